@@ -1,0 +1,109 @@
+"""What a recurrent cell is: one time step, its exact Jacobians, and the box that its state cannot leave."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+__all__ = ["Box", "Cell", "Jacobians"]
+
+
+class Jacobians(NamedTuple):
+    """The derivatives of one step at a state and an input.
+
+    Attributes:
+        recurrent: dF/dh, [..., unit, unit]; row i, column j is the effect of unit j now on unit i one token later.
+        input: dF/dx, [..., unit, input].
+    """
+
+    recurrent: Float[Tensor, "*batch unit unit"]
+    input: Float[Tensor, "*batch unit input"]
+
+
+class Box(NamedTuple):
+    """A box of states that the cell maps into itself, whatever the input: what starts inside stays inside.
+
+    Attributes:
+        lower: The least value of each unit, [unit].
+        upper: The greatest value of each unit, [unit].
+    """
+
+    lower: Float[Tensor, " unit"]
+    upper: Float[Tensor, " unit"]
+
+
+class Cell(nn.Module, ABC):
+    """One time step h' = F(h, x) of a recurrent network.
+
+    A step has two halves, so that the half that depends on the input alone can be done once for a held input, and for
+    all words of a text in one product: ``drive(input)`` is what the input sends to the gates, and
+    ``advance(state, drive)`` is the next state.
+
+    Attributes:
+        kind: The name under which the cell is built and saved, such as ``"gru"``.
+        input_size: The number of inputs.
+        size: The number of units in the state.
+    """
+
+    kind: str
+    input_size: int
+    size: int
+
+    @abstractmethod
+    def drive(self, input: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch gate"]:
+        """What ``input`` sends to the gates, biases of the input side included, [..., gate]."""
+
+    @abstractmethod
+    def advance(
+        self, state: Float[Tensor, "*batch unit"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch unit"]:
+        """The next state, [..., unit], for a drive from :meth:`drive`."""
+
+    @abstractmethod
+    def recurrent_jacobian(
+        self, state: Float[Tensor, "*batch unit"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch unit unit"]:
+        """dF/dh in closed form, [..., unit, unit], for a drive from :meth:`drive`."""
+
+    @abstractmethod
+    def jacobians(self, state: Float[Tensor, "*batch unit"], input: Float[Tensor, "*#batch input"]) -> Jacobians:
+        """dF/dh and dF/dx in closed form at a state and an input."""
+
+    @abstractmethod
+    def unroll(
+        self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]
+    ) -> Float[Tensor, "document time unit"]:
+        """The states after each input, [document, time, unit], read in order from ``initial_state``."""
+
+    @abstractmethod
+    def box(self) -> Box | None:
+        """The smallest box around 0 that the cell maps into itself, or None where the state has no bound."""
+
+    @abstractmethod
+    def reset(self, generator: torch.Generator) -> None:
+        """Draws all weights and biases anew."""
+
+    @abstractmethod
+    def set_memory(self, length: int, generator: torch.Generator) -> None:
+        """Draws the biases of the gate that keeps the state so that units remember between 1 and ``length`` tokens.
+
+        A gate whose bias is log(T) keeps a share T / (T + 1) of the state, so it forgets within about T + 1 tokens;
+        drawing T uniformly up to the length of the documents spreads the units over all the times that matter.
+
+        Source:
+            Tallec and Ollivier, "Can recurrent neural networks warp time?", ICLR 2018.
+        """
+
+    def step(
+        self, state: Float[Tensor, "*batch unit"], input: Float[Tensor, "*#batch input"]
+    ) -> Float[Tensor, "*batch unit"]:
+        """The next state F(h, x), [..., unit]."""
+        return self.advance(state, self.drive(input))
+
+    def weights(self) -> list[Tensor]:
+        """The weight matrices, biases left out: what an L2 penalty on the cell is taken over."""
+        return [parameter for parameter in self.parameters() if parameter.dim() > 1]

@@ -1,0 +1,151 @@
+"""The gated recurrent unit, by PyTorch's equations."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from slowfold.cells.base import Box, Cell, Jacobians
+
+__all__ = ["GRU"]
+
+
+class _Gates(NamedTuple):
+    """What one step computes on its way, each [..., unit]."""
+
+    reset: Tensor
+    update: Tensor
+    candidate: Tensor
+    hidden: Tensor  # W_hn h + b_hn, which the reset gate multiplies
+
+
+class _Parameters(NamedTuple):
+    """The rows of the three gates, reset, update and candidate, one under the other."""
+
+    input: Tensor
+    recurrent: Tensor
+    input_bias: Tensor
+    recurrent_bias: Tensor
+
+
+class GRU(Cell):
+    r"""A gated recurrent unit.
+
+    .. math::
+        r &= \sigma(W_{ir} x + b_{ir} + W_{hr} h + b_{hr}) \\
+        z &= \sigma(W_{iz} x + b_{iz} + W_{hz} h + b_{hz}) \\
+        n &= \tanh(W_{in} x + b_{in} + r * (W_{hn} h + b_{hn})) \\
+        h' &= (1 - z) * n + z * h
+
+    These are PyTorch's equations, so that its fused kernel trains the cell. The reset gate multiplies after the
+    recurrent product, where Cho et al. (2014) and the authors of "The geometry of integration" multiply before it: the
+    two agree in kind, and weights do not transfer.
+
+    Args:
+        input_size: The number of inputs.
+        size: The number of units.
+        generator: Draws the weights, uniformly within 1 / sqrt(size) of 0 as PyTorch does.
+
+    Example:
+        >>> cell = GRU(input_size=3, size=4, generator=torch.Generator().manual_seed(0))
+        >>> cell.step(torch.zeros(2, 4), torch.eye(3)[:2]).shape
+        torch.Size([2, 4])
+        >>> cell.jacobians(torch.zeros(2, 4), torch.eye(3)[:2]).input.shape
+        torch.Size([2, 4, 3])
+    """
+
+    kind = "gru"
+
+    def __init__(self, input_size: int, size: int, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.size = size
+        # On the meta device nothing is drawn, so that the caller's global random state stays as it is.
+        self.rnn = nn.GRU(input_size, size, batch_first=True, device="meta").to_empty(device="cpu")
+        self.reset(generator)
+
+    @torch.no_grad()
+    def reset(self, generator: torch.Generator) -> None:
+        bound = 1 / math.sqrt(self.size)
+        for parameter in self.rnn.parameters():
+            parameter.uniform_(-bound, bound, generator=generator)
+
+    @torch.no_grad()
+    def set_memory(self, length: int, generator: torch.Generator) -> None:
+        parameters = self._weights()
+        update = slice(self.size, 2 * self.size)
+        times = torch.empty(self.size).uniform_(1, max(length - 1, 2), generator=generator)
+        parameters.input_bias[update] = times.log().to(parameters.input_bias)
+        parameters.recurrent_bias[update] = 0
+
+    def drive(self, input: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch gate"]:
+        parameters = self._weights()
+        return nn.functional.linear(input, parameters.input, parameters.input_bias)
+
+    def advance(
+        self, state: Float[Tensor, "*batch unit"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch unit"]:
+        gates = self._gates(state, drive)
+        return gates.candidate + gates.update * (state - gates.candidate)
+
+    def recurrent_jacobian(
+        self, state: Float[Tensor, "*batch unit"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch unit unit"]:
+        gates = self._gates(state, drive)
+        by_reset, by_update, by_candidate = self._sensitivities(state, gates)
+        jacobian = _scale_rows(self._weights().recurrent, by_reset, by_update, by_candidate * gates.reset)
+        jacobian.diagonal(dim1=-2, dim2=-1).add_(gates.update)
+        return jacobian
+
+    def jacobians(self, state: Float[Tensor, "*batch unit"], input: Float[Tensor, "*#batch input"]) -> Jacobians:
+        drive = self.drive(input)
+        sensitivities = self._sensitivities(state, self._gates(state, drive))
+        return Jacobians(
+            recurrent=self.recurrent_jacobian(state, drive),
+            input=_scale_rows(self._weights().input, *sensitivities),
+        )
+
+    def unroll(
+        self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]
+    ) -> Float[Tensor, "document time unit"]:
+        states, _ = self.rnn(inputs, initial_state.unsqueeze(0).contiguous())
+        return states
+
+    def box(self) -> Box:
+        """[-1, 1] in each unit: the next state lies between the state and a tanh."""
+        one = torch.ones_like(self._weights().recurrent[0])
+        return Box(-one, one)
+
+    def _weights(self) -> _Parameters:
+        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        return _Parameters(*(cast("Tensor", getattr(self.rnn, name)) for name in names))
+
+    def _gates(self, state: Tensor, drive: Tensor) -> _Gates:
+        drive_r, drive_z, drive_n = drive.chunk(3, dim=-1)
+        parameters = self._weights()
+        recurrent = nn.functional.linear(state, parameters.recurrent, parameters.recurrent_bias)
+        recurrent_r, recurrent_z, hidden = recurrent.chunk(3, dim=-1)
+        reset = torch.sigmoid(drive_r + recurrent_r)
+        update = torch.sigmoid(drive_z + recurrent_z)
+        return _Gates(reset, update, torch.tanh(drive_n + reset * hidden), hidden)
+
+    @staticmethod
+    def _sensitivities(state: Tensor, gates: _Gates) -> tuple[Tensor, Tensor, Tensor]:
+        """How the next state changes with the argument of each gate's nonlinearity (reset, update, candidate)."""
+        by_candidate = (1 - gates.update) * (1 - gates.candidate**2)
+        by_reset = by_candidate * gates.hidden * gates.reset * (1 - gates.reset)
+        by_update = (state - gates.candidate) * gates.update * (1 - gates.update)
+        return by_reset, by_update, by_candidate
+
+
+def _scale_rows(weight: Tensor, *scales: Tensor) -> Tensor:
+    """Sum over gates of diag(scale) times that gate's block of ``weight`` [gate * unit, column]."""
+    blocks = weight.chunk(len(scales), dim=0)
+    total = scales[0].unsqueeze(-1) * blocks[0]
+    for scale, block in zip(scales[1:], blocks[1:], strict=True):
+        total.addcmul_(scale.unsqueeze(-1), block)
+    return total
