@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
@@ -103,6 +104,10 @@ class Cell(nn.Module, ABC):
     ) -> Float[Tensor, "*batch unit"]:
         """The next state F(h, x), [..., unit]."""
         return self.advance(state, self.drive(input))
+
+    def frozen(self, dtype: torch.dtype = torch.float64) -> Cell:
+        """A copy that takes no gradients, in another floating type; this cell stays as it is."""
+        return copy.deepcopy(self).to(dtype).requires_grad_(requires_grad=False)
 
     def weights(self) -> list[Tensor]:
         """The weight matrices, biases left out: what an L2 penalty on the cell is taken over."""

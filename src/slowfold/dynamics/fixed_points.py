@@ -1,0 +1,143 @@
+"""The search for fixed points: a verdict for every start, and the list of distinct points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from slowfold.dynamics.census import DistinctPoints, distinct_points, is_degenerate
+from slowfold.dynamics.maps import Map
+from slowfold.dynamics.solvers import levenberg_marquardt
+from slowfold.errors import OptionError
+
+__all__ = ["FixedPoints", "Verdict", "find_fixed_points"]
+
+# Rounding may carry a point this far past the wall of its box.
+_SLACK = 1e-9
+
+
+class Verdict(Enum):
+    """What a start came to; the values are the words that people read."""
+
+    FIXED = "fixed"
+    GHOST = "ghost"
+    DEGENERATE = "degenerate"
+    OUT_OF_BOUNDS = "out of bounds"
+    UNCONVERGED = "unconverged"
+
+
+@dataclass(frozen=True)
+class FixedPoints:
+    """What a search came to, one row a start.
+
+    Attributes:
+        start: Where the search started, [start, unit].
+        point: Where it ended, [start, unit].
+        q: 1/2 ||F(h) - h||^2 at the end, summed over units, [start].
+        gradient: The length of the gradient of q at the end, [start].
+        steps: How many steps were tried, [start].
+        verdict: What the end is, one a start.
+        distinct: The distinct fixed points, degenerate ones included.
+        ghosts: The distinct ghosts: places where q is least without being 0, the scars of vanished fixed points.
+        member: The row in ``distinct`` (for a ghost, in ``ghosts``) that each start came to; -1 where neither, [start].
+        held: What the map was held at.
+    """
+
+    start: Float[Tensor, "start unit"]
+    point: Float[Tensor, "start unit"]
+    q: Float[Tensor, " start"]
+    gradient: Float[Tensor, " start"]
+    steps: Int[Tensor, " start"]
+    verdict: tuple[Verdict, ...]
+    distinct: DistinctPoints
+    ghosts: DistinctPoints
+    member: Int[Tensor, " start"]
+    held: str
+
+    def count(self, verdict: Verdict) -> int:
+        """How many starts came to this verdict."""
+        return self.verdict.count(verdict)
+
+    def __len__(self) -> int:
+        return len(self.verdict)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{self.count(verdict)} {verdict.value}" for verdict in Verdict if self.count(verdict))
+        return f"FixedPoints(held at {self.held}: {len(self)} starts, {counts}; {len(self.distinct)} distinct)"
+
+
+def find_fixed_points(
+    held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int = 200, within: float = 1e-3
+) -> FixedPoints:
+    """Searches for the fixed points of a map from every start by Levenberg-Marquardt.
+
+    A start is *fixed* where q < 1e-20 (1 + ||h||^2); a *ghost* where q has a minimum that is no root,
+    ||(J - I)^T (F(h) - h)|| <= 1e-7 ||J - I|| ||F(h) - h|| with q > 1e-14; *degenerate* where the point is still but
+    I - J has a singular value below 1e-6, so that the point need not be isolated; *out of bounds* where it ended
+    outside the box that holds all starts and that the map takes into itself; and *unconverged* otherwise.
+
+    Args:
+        held: The map.
+        starts: Where to start, [start, unit]; the states a network visits serve well. They are not changed.
+        max_steps: The most steps tried from a start.
+        within: Ends closer than this, relative to 1 + ||h||, are one point.
+
+    Raises:
+        TensorError: The starts have the wrong shape or type, are none, or are not finite.
+        OptionError: ``max_steps`` or ``within`` is not positive.
+
+    Source:
+        Sussillo and Barak, "Opening the black box", Neural Computation 2013, for slow points as minima of q.
+
+    Example:
+        >>> cubic = Map(lambda h: h + 0.5 * (h - h**3), size=1)
+        >>> points = find_fixed_points(cubic, torch.tensor([[-0.9], [0.1], [0.8]]))
+        >>> sorted(points.distinct.point.round(decimals=6).flatten().tolist())
+        [-1.0, 0.0, 1.0]
+        >>> points.verdict[0]
+        <Verdict.FIXED: 'fixed'>
+    """
+    if max_steps < 1 or within <= 0:
+        raise OptionError("max_steps and within must be positive", where="find_fixed_points")
+    begin = held.states(starts)
+    solution = levenberg_marquardt(held, begin, max_steps=max_steps)
+    outside = _outside(held, begin, solution.point)
+    still = solution.still & ~outside
+    stationary = solution.stationary & ~outside
+
+    distinct, fixed_member = distinct_points(held, solution.point, solution.q, still, within=within)
+    ghosts, ghost_member = distinct_points(held, solution.point, solution.q, stationary, within=within)
+    degenerate = is_degenerate(distinct)
+    verdicts = [Verdict.UNCONVERGED] * begin.shape[0]
+    for start in outside.nonzero().flatten().tolist():
+        verdicts[start] = Verdict.OUT_OF_BOUNDS
+    for start in stationary.nonzero().flatten().tolist():
+        verdicts[start] = Verdict.GHOST
+    for start in still.nonzero().flatten().tolist():
+        verdicts[start] = Verdict.DEGENERATE if degenerate[fixed_member[start]] else Verdict.FIXED
+    return FixedPoints(
+        start=begin,
+        point=solution.point,
+        q=solution.q,
+        gradient=solution.gradient,
+        steps=solution.steps,
+        verdict=tuple(verdicts),
+        distinct=distinct,
+        ghosts=ghosts,
+        member=torch.maximum(fixed_member, ghost_member),
+        held=held.name,
+    )
+
+
+def _outside(held: Map, starts: Tensor, points: Tensor) -> Tensor:
+    finite = torch.isfinite(points).all(dim=1)
+    if held.box is None:
+        return ~finite
+    # A larger box around an invariant one is invariant too, so it is widened to hold every start.
+    lower = torch.minimum(held.box.lower.to(starts), starts.amin(dim=0))
+    upper = torch.maximum(held.box.upper.to(starts), starts.amax(dim=0))
+    return ~finite | ((points < lower - _SLACK) | (points > upper + _SLACK)).any(dim=1)

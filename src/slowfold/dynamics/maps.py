@@ -1,0 +1,177 @@
+"""A network whose input is held still: a map from one state to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from slowfold.cells.base import Box, Cell
+from slowfold.errors import TensorError
+
+__all__ = ["Map"]
+
+Step = Callable[[Tensor], Tensor]
+
+
+class Map:
+    """h -> F(h): one step of a network whose input does not change.
+
+    Any callable will do that takes states [state, unit] to the next states [state, unit], each row on its own. Its
+    Jacobian comes from automatic differentiation unless it is given.
+
+    Args:
+        function: Takes states [state, unit] of the map's type to the next states.
+        size: The number of units.
+        jacobian: dF/dh in closed form, [state, unit] -> [state, unit, unit].
+        input_jacobian: dF/dx in closed form, [state, unit] -> [state, unit, input].
+        box: A box that the map takes into itself, if one is known.
+        name: What is held, for people to read: ``"zero"``, ``"mean"``, ``"word 'not'"``.
+        dtype: The floating type of all computations.
+        device: Where they run.
+
+    Raises:
+        TensorError: The size is less than 1, or the type is no floating type of at least 32 bits.
+
+    Example:
+        >>> halve = Map(lambda h: h / 2, size=3)
+        >>> halve.jacobian(torch.zeros(1, 3, dtype=torch.float64))[0].diagonal().tolist()
+        [0.5, 0.5, 0.5]
+        >>> halve.speed(torch.ones(1, 3, dtype=torch.float64)).tolist()
+        [0.375]
+    """
+
+    def __init__(
+        self,
+        function: Step,
+        size: int,
+        *,
+        jacobian: Step | None = None,
+        input_jacobian: Step | None = None,
+        box: Box | None = None,
+        name: str = "map",
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if size < 1:
+            raise TensorError(f"a map needs at least one unit, not {size}", where="size")
+        if dtype not in (torch.float32, torch.float64):
+            raise TensorError(f"{dtype} is too coarse for fixed points", where="dtype", cure="use torch.float64")
+        self.size = size
+        self.name = name
+        self.dtype = dtype
+        self.device = torch.device(device)
+        self.box = box
+        self._function = function
+        self._jacobian = jacobian
+        self._input_jacobian = input_jacobian
+
+    @classmethod
+    def hold(
+        cls,
+        cell: Cell,
+        input: Float[Tensor, " input"],
+        *,
+        name: str = "input",
+        dtype: torch.dtype = torch.float64,
+    ) -> Map:
+        """A cell with its input held still; the cell is copied, the caller's stays as it is.
+
+        Raises:
+            TensorError: The input has the wrong shape or is not finite, or a weight of the cell is not finite.
+
+        Example:
+            >>> from slowfold.cells import GRU
+            >>> cell = GRU(2, 8, generator=torch.Generator().manual_seed(0))
+            >>> Map.hold(cell, torch.zeros(2), name="zero")
+            Map(8 units, held at zero, torch.float64)
+        """
+        if input.shape != (cell.input_size,):
+            raise TensorError(f"the input held has shape {tuple(input.shape)}, the cell takes ({cell.input_size},)")
+        weights = [parameter for parameter in cell.parameters() if not torch.isfinite(parameter).all()]
+        if weights or not torch.isfinite(input).all():
+            raise TensorError(
+                "a weight of the cell or the input held is NaN or infinite", where=name, cure="train the network again"
+            )
+        own = cell.frozen(dtype)
+        held = input.detach().to(next(own.parameters()))
+        drive = own.drive(held)
+        return cls(
+            lambda states: own.advance(states, drive),
+            cell.size,
+            jacobian=lambda states: own.recurrent_jacobian(states, drive),
+            input_jacobian=lambda states: own.jacobians(states, held).input,
+            box=own.box(),
+            name=name,
+            dtype=dtype,
+            device=held.device,
+        )
+
+    def __call__(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit"]:
+        """The next states, [state, unit].
+
+        Raises:
+            TensorError: The callable returned another shape.
+        """
+        after = self._function(states)
+        if after.shape != states.shape:
+            raise TensorError(
+                f"the map took states of shape {tuple(states.shape)} to {tuple(after.shape)}",
+                where=self.name,
+                cure="return one next state for each state",
+            )
+        return after
+
+    def jacobian(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit unit"]:
+        """dF/dh, [state, unit, unit]; row i, column j is the effect of unit j now on unit i one step later."""
+        return self._jacobian(states) if self._jacobian is not None else _differentiate(self, states)
+
+    def input_jacobian(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit input"]:
+        """dF/dx at the input held, [state, unit, input].
+
+        Raises:
+            TensorError: The map was made from a callable, which has no input.
+        """
+        if self._input_jacobian is None:
+            raise TensorError("this map has no input to differentiate by", where=self.name, cure="hold a cell instead")
+        return self._input_jacobian(states)
+
+    def speed(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, " state"]:
+        """Half the squared length of one step, q = 1/2 ||F(h) - h||^2, summed over units, [state]."""
+        return 0.5 * (self(states) - states).square().sum(dim=-1)
+
+    def states(self, states: Tensor) -> Float[Tensor, "state unit"]:
+        """States as this map takes them: its type and device, finite, the right width; a copy is made where needed.
+
+        Raises:
+            TensorError: The shape is wrong, there is none, they are whole numbers, or one is NaN or infinite.
+        """
+        if states.dim() != 2 or states.shape[1] != self.size:
+            raise TensorError(f"states have shape {tuple(states.shape)}, this map takes [state, {self.size}]")
+        if states.shape[0] == 0:
+            raise TensorError("there are no states", cure="give at least one")
+        if states.dtype not in (torch.float32, torch.float64):
+            raise TensorError(f"states are {states.dtype}", cure="give float32 or float64")
+        if not torch.isfinite(states).all():
+            row = int((~torch.isfinite(states)).any(dim=1).nonzero()[0])
+            raise TensorError("the state holds NaN or infinity", where=f"state {row}")
+        return states.detach().to(self.device, self.dtype)
+
+    def __repr__(self) -> str:
+        return f"Map({self.size} units, held at {self.name}, {self.dtype})"
+
+
+def _differentiate(function: Step, states: Tensor) -> Tensor:
+    """dF/dh by one backward pass a unit: rows do not mix, so one pass serves all states at once."""
+    with torch.enable_grad():
+        before = states.detach().requires_grad_()
+        after = function(before)
+        if not after.requires_grad:  # a constant map
+            return states.new_zeros(*states.shape, states.shape[1])
+        rows = [
+            torch.autograd.grad(after[:, unit].sum(), before, retain_graph=True, materialize_grads=True)[0]
+            for unit in range(states.shape[1])
+        ]
+    return torch.stack(rows, dim=1)

@@ -1,0 +1,139 @@
+"""How a held network moves near a point: its eigenvalues, their directions, and how long each is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Complex128, Float, Float64, Int
+from numpy.typing import NDArray
+from torch import Tensor
+
+from slowfold.dynamics.maps import Map
+
+__all__ = ["Modes", "count_before_gap", "linearize", "time_constants"]
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The linearisation J = R diag(lambda) L of a map at several points, slowest mode first.
+
+    Near a point h*, h_t - h* ~ sum over modes a of r_a lambda_a^t (l_a . (h_0 - h*)): a displacement is split by the
+    left vectors, fades by the eigenvalues, and is put together by the right vectors.
+
+    Attributes:
+        point: Where, [point, unit].
+        eigenvalue: Sorted by size, greatest first; of a conjugate pair the one with positive imaginary part comes
+            first and its partner follows, [point, mode].
+        right: Right vectors of length 1 as columns, [point, unit, mode].
+        left: Left vectors as rows, scaled so that left @ right is the identity, [point, mode, unit].
+        time_constant: 1 / |ln |lambda||, in steps (tokens, where the map reads text): the time in which a mode fades
+            to 1 / e, or grows e-fold where it is unstable; infinite at |lambda| = 1, 0 at lambda = 0, [point, mode].
+        conditioning: The condition number of the right vectors, [point]. Above 1e8 the modes are too nearly parallel
+            for the split into them to be trusted.
+    """
+
+    point: Float64[Tensor, "point unit"]
+    eigenvalue: Complex128[Tensor, "point mode"]
+    right: Complex128[Tensor, "point unit mode"]
+    left: Complex128[Tensor, "point mode unit"]
+    time_constant: Float64[Tensor, "point mode"]
+    conditioning: Float64[Tensor, " point"]
+
+    @property
+    def unstable(self) -> Int[Tensor, " point"]:
+        """The number of modes that grow, |lambda| > 1, [point]."""
+        return (self.eigenvalue.abs() > 1).sum(dim=1)
+
+    def remembered(self, length: float) -> Int[Tensor, " point"]:
+        """The number of modes that last at least ``length`` steps, those that grow included, [point]."""
+        return ((self.eigenvalue.abs() > 1) | (self.time_constant >= length)).sum(dim=1)
+
+    def before_gap(self) -> Int[Tensor, " point"]:
+        """The number of modes before the widest gap in time constant, [point]; see :func:`count_before_gap`."""
+        return torch.tensor([count_before_gap(row.abs().numpy()) for row in self.eigenvalue], dtype=torch.int64)
+
+    def __len__(self) -> int:
+        return self.point.shape[0]
+
+
+def linearize(held: Map, points: Float[Tensor, "point unit"]) -> Modes:
+    """Decomposes dF/dh at each point into modes, in float64 on the CPU.
+
+    Args:
+        held: The map.
+        points: Where to linearise, [point, unit].
+
+    Raises:
+        TensorError: The points have the wrong shape or type, are none, or are not finite.
+
+    Source:
+        Maheswaranathan et al., "Reverse engineering recurrent networks for sentiment classification reveals line
+        attractor dynamics", NeurIPS 2019.
+
+    Example:
+        >>> spin = torch.tensor([[0.0, -1.0], [0.25, 0.0]], dtype=torch.float64)
+        >>> modes = linearize(Map(lambda h: h @ spin.T, size=2), torch.zeros(1, 2, dtype=torch.float64))
+        >>> modes.eigenvalue[0].imag.round(decimals=6).tolist()
+        [0.5, -0.5]
+        >>> round(modes.time_constant[0, 0].item(), 3)
+        1.443
+    """
+    where = held.states(points)
+    parts = [_decompose(held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64).numpy()) for point in where]
+    eigenvalue, right, left = (torch.from_numpy(np.stack(stack)) for stack in zip(*parts, strict=True))
+    return Modes(
+        point=where.to("cpu", torch.float64),
+        eigenvalue=eigenvalue,
+        right=right,
+        left=left,
+        time_constant=time_constants(eigenvalue),
+        conditioning=torch.from_numpy(np.linalg.cond(right.numpy())),
+    )
+
+
+def time_constants(eigenvalues: Complex128[Tensor, "*batch"]) -> Float64[Tensor, "*batch"]:
+    """1 / |ln |lambda||, in steps: infinite at |lambda| = 1 and 0 at lambda = 0.
+
+    Example:
+        >>> time_constants(torch.tensor([1.0, 0.0], dtype=torch.complex128)).tolist()
+        [inf, 0.0]
+    """
+    return 1 / eigenvalues.abs().log().abs()
+
+
+def count_before_gap(sizes: NDArray[np.float64]) -> int:
+    """How many modes stand apart from the rest: those before the widest gap in time constant.
+
+    The gap after mode k is ln|lambda_(k+1)| / ln|lambda_k|, the ratio of two neighbouring time constants, over the
+    modes with |lambda| below 1; those at or above 1 are remembered whatever follows.
+
+    Args:
+        sizes: |lambda|, in any order, [mode].
+
+    Example:
+        >>> count_before_gap(np.array([0.978, 0.912, 0.5, 0.45]))
+        2
+    """
+    ordered = np.sort(sizes)[::-1]
+    kept = int((ordered >= 1).sum())
+    fading = ordered[kept:]
+    fading = fading[fading > 0]
+    if len(fading) < 2:
+        return kept + len(fading)
+    rates = -np.log(fading)
+    return kept + int(np.argmax(rates[1:] / rates[:-1])) + 1
+
+
+def _decompose(
+    jacobian: NDArray[np.float64],
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.complex128]]:
+    values, vectors = np.linalg.eig(jacobian)
+    values, vectors = values.astype(np.complex128), vectors.astype(np.complex128)
+    # LAPACK puts conjugate partners side by side with exactly equal sizes and real parts; a stable sort keeps them so.
+    order = np.lexsort((-values.real, -np.abs(values)))
+    values, vectors = values[order], vectors[:, order]
+    # The pseudo-inverse stands a defective matrix, whose right vectors are parallel; the conditioning tells of it.
+    left = np.linalg.pinv(vectors) if np.linalg.cond(vectors) > 1e14 else np.linalg.inv(vectors)
+    return values, vectors, left.astype(np.complex128)
