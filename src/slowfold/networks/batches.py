@@ -1,0 +1,137 @@
+"""Batches of documents of similar length, in an order that a seed and an epoch decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from slowfold.errors import OptionError
+from slowfold.text.corpus import Corpus
+
+__all__ = ["Batch", "batches_per_epoch", "epoch_batches", "epoch_order", "gather_batch", "reading_order"]
+
+POOL = 50
+
+
+class Batch(NamedTuple):
+    """Documents padded to the longest among them.
+
+    Attributes:
+        tokens: Word numbers, [document, time]; beyond the end of a document they are 0 and mean nothing.
+        lengths: The number of words of each document, [document].
+        labels: The class of each document, [document].
+    """
+
+    tokens: Int64[Tensor, "document time"]
+    lengths: Int64[Tensor, " document"]
+    labels: Int64[Tensor, " document"]
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on another device."""
+        return Batch(*(tensor.to(device) for tensor in self))
+
+
+def batches_per_epoch(documents: int, size: int) -> int:
+    """How many batches of at most ``size`` documents one pass over ``documents`` takes.
+
+    Raises:
+        OptionError: ``size`` is below 1.
+
+    Example:
+        >>> batches_per_epoch(1000, 64)
+        16
+    """
+    if size < 1:
+        raise OptionError(f"{size} documents make no batch", where="batch_size", cure="give 1 or more")
+    return math.ceil(documents / size)
+
+
+def epoch_order(
+    lengths: Int64[np.ndarray, " document"], *, size: int, seed: int, epoch: int, pool: int = POOL
+) -> list[Int64[np.ndarray, " member"]]:
+    """The documents of each batch of one epoch: every document once, batches in random order.
+
+    The documents are shuffled and cut into pools of ``pool`` batches, each pool is sorted by length and cut into
+    batches, and the batches are shuffled. So the documents of a batch are of similar length, hence little is padded,
+    and which documents meet still changes from epoch to epoch. The batches differ by at most one document in size: a
+    last batch of a few documents would move the weights as far as a whole one, on a much noisier gradient.
+
+    Args:
+        lengths: The number of words of each document, [document].
+        size: The most documents in a batch.
+        seed: Decides the order, together with ``epoch``: nothing else does, so a killed run finds its place again.
+        epoch: Counts from 0.
+        pool: How many batches are sorted together.
+
+    Raises:
+        OptionError: ``size`` or ``pool`` is below 1.
+
+    Example:
+        >>> [members.tolist() for members in epoch_order(np.array([9, 1, 8, 2]), size=2, seed=0, epoch=0)]
+        [[2, 0], [1, 3]]
+    """
+    if pool < 1:
+        raise OptionError(f"{pool} batches make no pool", where="pool", cure="give 1 or more")
+    count = batches_per_epoch(len(lengths), size)
+    generator = np.random.default_rng([seed, epoch])
+    order = generator.permutation(len(lengths))
+    bounds = np.arange(count + 1) * len(lengths) // max(count, 1)
+    for first in range(0, count, pool):
+        start, stop = bounds[first], bounds[min(first + pool, count)]
+        members = order[start:stop]
+        order[start:stop] = members[np.argsort(lengths[members], kind="stable")]
+    return [order[bounds[batch] : bounds[batch + 1]] for batch in generator.permutation(count)]
+
+
+def epoch_batches(
+    corpus: Corpus, *, size: int, seed: int, epoch: int, start: int = 0, pool: int = POOL
+) -> Iterator[Batch]:
+    """Yields the batches of one epoch in the order of :func:`epoch_order`, from batch ``start`` on.
+
+    Raises:
+        OptionError: ``size`` or ``pool`` is below 1.
+    """
+    for members in epoch_order(corpus.lengths, size=size, seed=seed, epoch=epoch, pool=pool)[start:]:
+        yield gather_batch(corpus, members)
+
+
+def gather_batch(corpus: Corpus, documents: Int64[np.ndarray, " document"]) -> Batch:
+    """The given documents of ``corpus``, padded to the longest among them."""
+    lengths = corpus.lengths[documents]
+    time = np.arange(lengths.max(initial=0))
+    real = time < lengths[:, None]
+    positions = np.where(real, corpus.offsets[:-1][documents][:, None] + time, 0)
+    tokens = np.where(real, corpus.tokens[positions], 0)
+    return Batch(
+        tokens=torch.from_numpy(tokens.astype(np.int64)),
+        lengths=torch.from_numpy(lengths.astype(np.int64)),
+        labels=torch.from_numpy(corpus.labels[documents].astype(np.int64)),
+    )
+
+
+def reading_order(
+    lengths: Int64[np.ndarray, " document"], *, budget: int = 16_384
+) -> Iterator[Int64[np.ndarray, " member"]]:
+    """Yields the documents of each batch for reading all of them once: by length, at most ``budget`` tokens a batch.
+
+    A single document longer than ``budget`` makes a batch of its own.
+
+    Example:
+        >>> [members.tolist() for members in reading_order(np.array([3, 1, 2, 9]), budget=6)]
+        [[1, 2], [0], [3]]
+    """
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        # The last document of a batch is its longest, so the cost of ending after document i only grows with i.
+        ahead = order[start : start + budget]
+        cost = lengths[ahead] * np.arange(1, len(ahead) + 1)
+        stop = start + max(int(np.searchsorted(cost, budget, side="right")), 1)
+        yield order[start:stop]
+        start = stop

@@ -1,0 +1,141 @@
+"""How a network is trained: two recipes, one for one-hot words and one for embedded ones."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from slowfold.errors import OptionError
+from slowfold.networks.batches import batches_per_epoch
+
+__all__ = ["NATURAL", "SYNTHETIC", "Recipe", "Scope", "total_steps"]
+
+Scope = Literal["all", "cell"]
+
+
+def _require(name: str, holds: bool, value: object, cure: str) -> None:  # noqa: FBT001 - the condition itself
+    if not holds:
+        raise OptionError(f"{value} is out of range", where=name, cure=cure)
+
+
+def _require_scope(value: object) -> None:
+    _require("l2_scope", value in ("all", "cell"), repr(value), "choose from all, cell")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The numbers of one training.
+
+    Attributes:
+        steps: The number of steps, or 0 to let ``epochs`` decide. Where both are given the longer one decides.
+        epochs: The number of passes over the documents, or 0 to let ``steps`` decide.
+        batch_size: Documents a step.
+        learning_rate: Adam's rate at the first step.
+        decay: The rate falls exponentially, to the ``decay``-th part of itself at the last step.
+        clip: The greatest Euclidean norm of the gradient of all weights together; a longer one is shortened to it.
+        l2: Coefficient of the penalty, the sum of the squares of the weights (not the biases) of ``l2_scope``.
+        l2_scope: ``"cell"``: the weights of the cell; ``"all"``: those of the embedding and the readout, too.
+        held_out: The share of the training documents kept aside to find the best step, where no validation documents
+            are given; 0 for none, and the weights of the last step are kept.
+        held_out_most: No more documents than this are kept aside.
+        patience: Training stops once this many evaluations in a row bettered neither the accuracy nor the loss on the
+            documents kept aside; 0 to never stop early.
+        evaluations: How many times these documents are read.
+
+    Raises:
+        OptionError: A number is out of range, or there is no such scope.
+    """
+
+    steps: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    decay: float
+    clip: float
+    l2: float
+    l2_scope: Scope
+    held_out: float
+    held_out_most: int
+    patience: int
+    evaluations: int
+
+    def __post_init__(self) -> None:
+        for name, least in (("steps", 0), ("epochs", 0), ("batch_size", 1), ("held_out_most", 1), ("patience", 0)):
+            _require(name, getattr(self, name) >= least, getattr(self, name), f"give {least} or more")
+        _require("steps", self.steps > 0 or self.epochs > 0, 0, "give at least one step or one epoch")
+        _require("evaluations", self.evaluations >= 1, self.evaluations, "give 1 or more")
+        for name in ("learning_rate", "clip"):
+            value = getattr(self, name)
+            _require(name, value > 0 and math.isfinite(value), value, "give a number above 0")
+        _require("decay", self.decay >= 1 and math.isfinite(self.decay), self.decay, "give a number of 1 or more")
+        _require("l2", self.l2 >= 0 and math.isfinite(self.l2), self.l2, "give a number of 0 or more")
+        _require("held_out", 0 <= self.held_out < 1, self.held_out, "give a share of 0 or more and below 1")
+        _require_scope(self.l2_scope)
+
+    def override(self, **given: object) -> Recipe:
+        """The same recipe with the numbers that are given; those that are None stay.
+
+        Steps given without epochs, or epochs without steps, are all there is: the other no longer counts.
+
+        Example:
+            >>> NATURAL.override(steps=100, l2=None).epochs
+            0
+        """
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        _require_scope(changes.get("l2_scope", self.l2_scope))
+        for one, other in (("steps", "epochs"), ("epochs", "steps")):
+            if one in changes and other not in changes:
+                # A value out of range is refused by its own name, before the other is set aside.
+                replace(self, **{one: changes[one], other: 1})
+                _require(one, changes[one] > 0, changes[one], "give 1 or more")
+                changes[other] = 0
+        return replace(self, **changes)
+
+    def rate(self, step: int, of: int) -> float:
+        """The learning rate of step ``step`` (the first is 1) of ``of`` steps."""
+        return self.learning_rate * self.decay ** (-(step - 1) / max(of - 1, 1))
+
+    def as_dict(self) -> dict[str, object]:
+        """The numbers by name, as JSON can hold them."""
+        return asdict(self)
+
+
+SYNTHETIC = Recipe(
+    steps=600,
+    epochs=0,
+    batch_size=128,
+    learning_rate=5e-3,
+    decay=20.0,
+    clip=10.0,
+    l2=5e-4,
+    l2_scope="all",
+    held_out=0.0,
+    held_out_most=2000,
+    patience=0,
+    evaluations=15,
+)
+"""For one-hot words: a language whose documents can be made without end, so that none need to be kept aside."""
+
+NATURAL = replace(
+    SYNTHETIC,
+    steps=1500,
+    epochs=2,
+    batch_size=64,
+    learning_rate=2e-3,
+    l2=1e-4,
+    l2_scope="cell",
+    held_out=0.1,
+    patience=6,
+)
+"""For embedded words: 1,500 steps or two passes, whichever is longer, and the weights of the best evaluation."""
+
+
+def total_steps(recipe: Recipe, documents: int) -> int:
+    """How many steps a recipe asks for on that many documents.
+
+    Example:
+        >>> total_steps(NATURAL, 1_000), total_steps(NATURAL, 100_000)
+        (1500, 3126)
+    """
+    return max(recipe.steps, recipe.epochs * batches_per_epoch(documents, recipe.batch_size))
