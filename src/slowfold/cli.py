@@ -1,0 +1,269 @@
+"""The commands: run, predict, report, list."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from slowfold import __version__
+from slowfold.errors import OptionError, SlowfoldError
+from slowfold.study.experiment import Experiment, Source, option
+
+if TYPE_CHECKING:
+    from slowfold.geometry import Prediction
+    from slowfold.study import Run
+
+__all__ = ["main"]
+
+_WORDS_SHOWN = 6
+_FAILED = 2
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunCommand:
+    """Train a network, find out how it decides, and write a report.
+
+    Attributes:
+        experiment: What is asked for.
+        out: The folder to write to; unless given, the next free runs/TASK-CELL-001.
+        resume: Go on with the interrupted run in --out from its last checkpoint.
+        debug: Show where in the code an error came up.
+    """
+
+    experiment: tyro.conf.OmitArgPrefixes[Experiment]
+    out: Path | None = None
+    resume: bool = False
+    debug: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictCommand:
+    """Tell how many dimensions the word counts ask for, without any training.
+
+    Attributes:
+        source: Which documents are counted.
+        debug: Show where in the code an error came up.
+    """
+
+    source: tyro.conf.OmitArgPrefixes[Source]
+    debug: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportCommand:
+    """Write the report of a finished run again.
+
+    Attributes:
+        run: The folder of the run, or latest.
+        debug: Show where in the code an error came up.
+    """
+
+    run: str
+    debug: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListCommand:
+    """List the finished runs.
+
+    Attributes:
+        folder: The folder that holds the runs.
+        debug: Show where in the code an error came up.
+    """
+
+    folder: Path = Path("runs")
+    debug: bool = False
+
+
+Command = (
+    Annotated[RunCommand, tyro.conf.subcommand("run")]
+    | Annotated[PredictCommand, tyro.conf.subcommand("predict")]
+    | Annotated[ReportCommand, tyro.conf.subcommand("report")]
+    | Annotated[ListCommand, tyro.conf.subcommand("list")]
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit code is 0, or 2 where something was wrong with what was asked.
+
+    Args:
+        arguments: The words after ``slowfold``, by default those of the command line.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    console, complaints = Console(), Console(stderr=True)
+    if words == ["--version"]:
+        console.print(f"slowfold {__version__}", highlight=False)
+        return 0
+    # Threads that wait by spinning take the cores from those that work, wherever other programs run beside.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        command = _parse(words)
+        _COMMANDS[type(command)](command, console, complaints)
+    except SlowfoldError as error:
+        if "--debug" in words:
+            raise
+        complaints.print(Text(f"slowfold: {error}"), soft_wrap=True)
+        return _FAILED
+    except KeyboardInterrupt:
+        complaints.print("slowfold: interrupted; an unfinished run goes on with --resume")
+        return _INTERRUPTED
+    return 0
+
+
+def _parse(words: list[str]) -> Any:  # noqa: ANN401 - one of the commands
+    return tyro.cli(
+        Command,  # pyright: ignore[reportArgumentType] - tyro takes unions, its annotation does not say so
+        prog="slowfold",
+        description="Shows how a recurrent text classifier decides. --version tells the version.",
+        args=words,
+        config=(
+            tyro.conf.PositionalRequiredArgs,
+            tyro.conf.PositionalMetavarFromFieldName,
+            tyro.conf.FlagCreatePairsOff,
+            tyro.conf.DisallowNone,
+        ),
+    )
+
+
+def _run(command: RunCommand, console: Console, progress: Console) -> None:
+    experiment = command.experiment
+    if Path(experiment.task).suffix == ".toml":
+        changed = experiment.given(*(field.name for field in fields(Experiment) if field.name != "task"))
+        if changed:
+            raise OptionError(
+                "does not apply to an experiment that is repeated",
+                where=option(changed[0]),
+                cure=f"change it in a copy of {experiment.task}",
+            )
+        experiment = Experiment.load(Path(experiment.task))
+
+    from slowfold.report import write_report
+    from slowfold.study import conduct
+
+    run = conduct(
+        experiment,
+        folder=command.out,
+        resume=command.resume,
+        progress=progress.is_terminal,
+        notify=lambda doing: progress.print(Text(doing), style="dim"),
+    )
+    progress.print("writing the report", style="dim")
+    report = write_report(run)
+    console.print(_answer(run))
+    console.print(Text(f"{run.folder}"), soft_wrap=True)
+    console.print(Text(f"{report}"), soft_wrap=True)
+
+
+def _answer(run: Run) -> Table:
+    summary = run.summary
+    accuracy, dimension = summary["accuracy"], summary["dimension"]
+    table = Table(title=Text(f"{summary['task']['name']}, {summary['network']['cell']}"), show_header=False)
+    table.add_row("test accuracy", f"{accuracy['test']:.3f} ({accuracy['shuffled_words']:.3f} with words shuffled)")
+    predicted = dimension["predicted"]["frequency"]
+    for name, measured in (
+        ("word counts", predicted),
+        ("visited states", dimension["visited"]),
+        ("final states", dimension["final"]),
+    ):
+        table.add_row(name, f"{measured['participation_ratio']:.2f} dimensions ({_shares(measured['shares'])})")
+    for search in summary["fixed_points"]:
+        audit = search["audit"]
+        told = f"index sum {audit['sum']:+d}" if audit["applicable"] else "no index audit"
+        loose = search["unconverged"] + search["out_of_bounds"]
+        table.add_row(
+            f"fixed points, {search['input']} input",
+            f"{search['distinct']} ({search['stable']} stable), {told}"
+            + (f"; {loose} of {search['starts']} starts did not converge" if loose else ""),
+        )
+    return table
+
+
+def _predict(command: PredictCommand, console: Console, progress: Console) -> None:
+    from slowfold.geometry import predict_dimension
+    from slowfold.study import read_task
+
+    progress.print(Text(f"reading {command.source.task}"), style="dim")
+    task = read_task(command.source)
+    prediction = predict_dimension(task.train)
+    console.print(_directions(prediction, len(task.train)))
+    for note in task.notes:
+        console.print(Text(note), style="dim")
+
+
+def _directions(prediction: Prediction, documents: int) -> Table:
+    title = (
+        f"The word counts of {documents:,} training documents ask for {prediction.participation_ratio:.2f} dimensions; "
+        f"{prediction.for_90} hold 90 % of the variance between classes"
+    )
+    table = Table(title=Text(title))
+    table.add_column("direction", justify="right")
+    table.add_column("share", justify="right")
+    table.add_column("one end")
+    table.add_column("other end")
+    for direction, share in enumerate(prediction.shares):
+        words = prediction.words(direction, 4 * _WORDS_SHOWN)
+        ends = [[word for word, weight in words if weight * sign > 0][:_WORDS_SHOWN] for sign in (1, -1)]
+        table.add_row(f"{direction + 1}", f"{share:.3f}", *(Text(" ".join(end)) for end in ends))
+    return table
+
+
+def _report(command: ReportCommand, console: Console, progress: Console) -> None:
+    from slowfold.report import write_report
+    from slowfold.study import open_run
+
+    run = open_run(command.run)
+    progress.print("writing the report", style="dim")
+    report = write_report(run)
+    console.print(_answer(run))
+    console.print(Text(f"{report}"), soft_wrap=True)
+
+
+def _list(command: ListCommand, console: Console, _: Console) -> None:
+    from slowfold.study import list_runs
+
+    runs = list_runs(command.folder)
+    if not runs:
+        console.print(Text(f"no finished runs in {command.folder}"))
+        return
+    table = Table()
+    table.add_column("run", overflow="fold")
+    for column in ("task", "cell", "classes", "accuracy", "predicted", "visited", "fixed points", "index sum"):
+        table.add_column(column, justify="left" if column in ("task", "cell") else "right")
+    for run in runs:
+        summary = run.summary
+        dimension = summary["dimension"]
+        found = summary["fixed_points"][-1]
+        table.add_row(
+            Text(run.name),
+            Text(summary["task"]["name"]),
+            summary["network"]["cell"],
+            str(len(summary["task"]["classes"])),
+            f"{summary['accuracy']['test']:.3f}",
+            f"{dimension['predicted']['frequency']['participation_ratio']:.2f}",
+            f"{dimension['visited']['participation_ratio']:.2f}",
+            f"{found['distinct']}",
+            "—" if found["audit"]["sum"] is None else f"{found['audit']['sum']:+d}",
+        )
+    console.print(table)
+
+
+def _shares(shares: Sequence[float], most: int = 5) -> str:
+    return " ".join(f"{share:.2f}" for share in shares[:most])
+
+
+_COMMANDS: dict[type, Any] = {
+    RunCommand: _run,
+    PredictCommand: _predict,
+    ReportCommand: _report,
+    ListCommand: _list,
+}

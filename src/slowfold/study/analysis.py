@@ -1,0 +1,269 @@
+"""One question asked of one network: what does its state space look like?"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from slowfold.dynamics import Map, audit, find_fixed_points, linearize
+from slowfold.errors import DataError, OptionError
+from slowfold.geometry import (
+    Dimension,
+    PrincipalComponents,
+    dimension,
+    measure_deflections,
+    measure_readouts,
+    predict_dimension,
+    principal_components,
+)
+from slowfold.networks import Classifier, Training
+from slowfold.storage import write_json
+from slowfold.study.experiment import Experiment
+from slowfold.study.measurements import Accuracy, Measurements, Search, Words
+from slowfold.study.records import to_dataset, to_summary
+from slowfold.study.runs import Run, new_folder, open_run, write_dataset
+from slowfold.text import Corpus
+
+__all__ = ["analyze", "measure"]
+
+# Accuracy on the training documents is measured on no more than this many.
+_TRAINING_SAMPLE = 5_000
+# Words are compared from this many visited states, and no more than this many of the commonest are looked at.
+_DEFLECTION_STATES = 64
+_COMMONEST = 2_000
+# Vocabularies up to this size are shown whole; of larger ones the most telling words of each class, and the commonest.
+_SHOWN_WHOLE = 24
+_PER_CLASS = 5
+_COMMON_SHOWN = 5
+
+Notify = Callable[[str], None]
+
+
+def analyze(
+    network: Classifier,
+    train: Corpus,
+    test: Corpus,
+    *,
+    folder: str | Path,
+    states_of: int = 200,
+    starts: int = 256,
+    seed: int = 0,
+    training: Training | None = None,
+    experiment: Experiment | None = None,
+    notes: tuple[str, ...] = (),
+    seconds: dict[str, float] | None = None,
+    words: bool = True,
+    notify: Notify = lambda _: None,
+) -> Run:
+    """Measures the state space of a trained network and writes it to a folder.
+
+    Args:
+        network: The network; it is not changed.
+        train: The documents it was trained on: the mean input and the prediction come from them.
+        test: The documents it is tested on: the visited states come from them.
+        folder: Where to write; it is made if it is not there.
+        states_of: The most test documents whose visited states are kept, the same number of each class.
+        starts: The most visited states that the search for fixed points starts from.
+        seed: Draws the documents and the starts.
+        training: What ``fit`` returned, for the record.
+        experiment: What was asked for, for the record.
+        notes: How the documents came to be, for the record.
+        seconds: What earlier stages took, for the record.
+        words: Whether to write words of the documents.
+        notify: Is told in a few words what is being done.
+
+    Returns:
+        The run, with ``model.safetensors``, ``analysis.nc`` and ``summary.json`` in its folder.
+
+    Raises:
+        NetworkError: The words or classes of a corpus are not those of the network.
+        RunError: The folder holds an analysis already, or cannot be written to.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> analyze(network, train, test, folder=Path(mkdtemp(), "mine"), starts=16).summary["network"]["hidden"]
+        8
+    """
+    root = Path(folder)
+    if (root / "summary.json").exists():
+        root = new_folder(root)
+    measured = measure(
+        network,
+        train,
+        test,
+        states_of=states_of,
+        starts=starts,
+        seed=seed,
+        training=training,
+        notes=notes,
+        seconds=seconds,
+        notify=notify,
+    )
+    network.save(root, words=words)
+    write_dataset(root / "analysis.nc", to_dataset(measured, words=words))
+    # The summary comes last: a folder that has one has everything.
+    write_json(root / "summary.json", to_summary(measured, experiment))
+    return open_run(root)
+
+
+def measure(
+    network: Classifier,
+    train: Corpus,
+    test: Corpus,
+    *,
+    states_of: int = 200,
+    starts: int = 256,
+    seed: int = 0,
+    training: Training | None = None,
+    notes: tuple[str, ...] = (),
+    seconds: dict[str, float] | None = None,
+    notify: Notify = lambda _: None,
+) -> Measurements:
+    """Measures the state space of a trained network, and writes nothing; see :func:`analyze`."""
+    for name, value in (("states_of", states_of), ("starts", starts)):
+        if value < 1:
+            raise OptionError(f"{value} is out of range", where=name, cure="give 1 or more")
+    network.require(train)
+    network.require(test)
+    if not len(test):
+        raise DataError("there are no test documents", where=test.name, cure="give some")
+    generator = torch.Generator().manual_seed(seed)
+    clock = _Clock(dict(seconds or {}))
+    with clock.measuring("geometry"):
+        notify("reading the test documents")
+        sample = test.take(states_of, seed=seed)
+        reading = network.read(sample)
+        final = network.final_states(test)
+        visited_axes, final_axes = principal_components(reading.states), principal_components(final)
+        accuracy = _accuracy(network, train, test, final, final_axes, seed)
+    begin = _draw(reading.states, starts, generator)
+    searches: list[Search] = []
+    for held in (network.hold(), network.hold(input=network.mean_input(train), name="mean")):
+        notify(f"searching for fixed points at the {held.name} input")
+        searches.append(_search(network, held, begin, clock))
+    with clock.measuring("geometry"):
+        notify("measuring what words do")
+        words = _words(network, train, _draw(reading.states, _DEFLECTION_STATES, generator))
+        readouts = measure_readouts(network.readout.weight)
+        prediction = predict_dimension(train)
+        points_dimension = _spread(searches[-1].points.distinct.point)
+    return Measurements(
+        network=network,
+        train=train,
+        test=test,
+        sample=sample,
+        reading=reading,
+        final=final,
+        visited_axes=visited_axes,
+        final_axes=final_axes,
+        points_dimension=points_dimension,
+        prediction=prediction,
+        accuracy=accuracy,
+        searches=tuple(searches),
+        readouts=readouts,
+        words=words,
+        training=training,
+        notes=notes,
+        seconds=clock.seconds,
+    )
+
+
+class _Clock:
+    """Adds up the seconds that each stage takes."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+
+    @contextmanager
+    def measuring(self, stage: str) -> Generator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+
+def _draw(states: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    chosen = torch.randperm(len(states), generator=generator)[:count]
+    return states[chosen.sort().values]
+
+
+def _accuracy(
+    network: Classifier, train: Corpus, test: Corpus, final: Tensor, axes: PrincipalComponents, seed: int
+) -> Accuracy:
+    labels = torch.from_numpy(test.labels.copy())
+    kept = axes.dimension.for_90
+    flat = axes.flatten(final, kept).to(network.readout.weight)
+    with torch.no_grad():
+        predicted = network.readout(final.to(network.readout.weight)).argmax(dim=1).cpu()
+        projected = network.readout(flat).argmax(dim=1).cpu()
+    return Accuracy(
+        train=network.accuracy(train if len(train) <= _TRAINING_SAMPLE else train.take(_TRAINING_SAMPLE, seed=seed)),
+        test=float((predicted == labels).double().mean()),
+        shuffled_words=network.accuracy(test.shuffled_words(seed=seed)),
+        projected=float((projected == labels).double().mean()),
+        projected_on=kept,
+    )
+
+
+def _search(network: Classifier, held: Map, begin: Tensor, clock: _Clock) -> Search:
+    with clock.measuring("search"):
+        points = find_fixed_points(held, begin)
+        checked = audit(held, points)
+    with clock.measuring("linearize"):
+        modes = linearize(held, points.distinct.point) if len(points.distinct) else None
+    with torch.no_grad():
+        logits = copy.deepcopy(network.readout).to(points.point)(points.point)
+    return Search(held.name, points, logits, checked, modes)
+
+
+def _spread(points: Float[Tensor, "point unit"]) -> Dimension:
+    return dimension(points) if len(points) else Dimension.from_variances([])
+
+
+def _words(network: Classifier, train: Corpus, states: Float[Tensor, "state unit"]) -> Words:
+    frequencies = torch.from_numpy(train.token_frequencies())
+    commonest = frequencies.argsort(descending=True, stable=True)[:_COMMONEST]
+    commonest = commonest[frequencies[commonest] > 0]
+    readout = network.readout.weight.detach().to("cpu", torch.float64)
+    contrast = readout - readout.mean(dim=0)
+    evidence = torch.cat([_mean_moves(network, part, states) @ contrast.T for part in commonest.split(256)])
+    chosen, favours = _telling(evidence, whole=len(network.vocabulary) <= _SHOWN_WHOLE)
+    moves = measure_deflections(network.cell, states, _inputs(network, commonest[chosen]))
+    return Words(
+        id=commonest[chosen], favours=favours, moves=moves.moves, mean=moves.mean, evidence=moves.mean @ contrast.T
+    )
+
+
+def _mean_moves(network: Classifier, ids: Tensor, states: Tensor) -> Tensor:
+    return measure_deflections(network.cell, states, _inputs(network, ids)).mean
+
+
+def _inputs(network: Classifier, ids: Tensor) -> Tensor:
+    return network.inputs(ids.to(network.device)).detach()
+
+
+def _telling(evidence: Float[Tensor, "word class"], *, whole: bool) -> tuple[Tensor, Tensor]:
+    """Rows of the words to show, words of one class together, and the class each stands for; -1 for common words."""
+    favoured = evidence.argmax(dim=1)
+    if whole:
+        order = favoured.argsort(stable=True)
+        return order, favoured[order]
+    classes = evidence.shape[1]
+    rows, stands_for = [], []
+    for label in range(classes):
+        strongest = torch.where(favoured == label, evidence[:, label], -torch.inf).argsort(descending=True, stable=True)
+        strongest = strongest[:_PER_CLASS][favoured[strongest[:_PER_CLASS]] == label]
+        rows.append(strongest)
+        stands_for.append(torch.full_like(strongest, label))
+    telling = torch.cat(rows)
+    common = torch.tensor([row for row in range(len(evidence)) if row not in set(telling.tolist())][:_COMMON_SHOWN])
+    return torch.cat([telling, common.long()]), torch.cat([*stands_for, torch.full((len(common),), -1)])

@@ -1,0 +1,127 @@
+"""An experiment from beginning to end: read, train, analyse."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from slowfold.errors import OptionError, RunError
+from slowfold.networks import Classifier, fit
+from slowfold.study.analysis import analyze
+from slowfold.study.experiment import Experiment
+from slowfold.study.runs import Run, new_folder, next_folder
+from slowfold.study.tasks import read_task
+from slowfold.text import Corpus
+
+__all__ = ["conduct"]
+
+
+def conduct(
+    experiment: Experiment,
+    *,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    progress: bool = False,
+    notify: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Reads the documents, trains the network, analyses it, and leaves all of it in a folder.
+
+    Nothing is written before the documents have been read: bad input leaves no folder behind.
+
+    Args:
+        experiment: What is asked for.
+        folder: Where to write, by default the next free ``runs/TASK-CELL-001``.
+        resume: Go on with the run in ``folder`` from its last checkpoint.
+        progress: Show a progress bar while training.
+        notify: Is told in a few words what is being done.
+
+    Raises:
+        RunError: The folder is not empty and ``resume`` is not set, or holds another experiment.
+        OptionError: An option is out of range or does not apply.
+        DataError: The documents cannot be read.
+        TrainingError: Training cannot go on.
+    """
+    root = _folder(experiment, folder, resume=resume)
+    device = _device(experiment.device)
+    begin = time.perf_counter()
+    notify(f"reading {experiment.task}")
+    task = read_task(experiment)
+    seconds = {"data": time.perf_counter() - begin}
+    network = _build(experiment, task.train).to(device)
+    notify(f"{len(task.train):,} documents to train on, {len(task.test):,} to test on")
+    if not resume:
+        experiment.save(root / "experiment.toml")
+    training = fit(
+        network,
+        task.train,
+        steps=experiment.steps,
+        epochs=experiment.epochs,
+        batch_size=experiment.batch_size,
+        learning_rate=experiment.learning_rate,
+        l2=experiment.l2,
+        l2_scope=experiment.l2_scope,
+        seed=experiment.seed,
+        folder=root,
+        resume=resume,
+        progress=progress,
+    )
+    seconds["train"] = training.seconds
+    return analyze(
+        network,
+        task.train,
+        task.test,
+        folder=root,
+        states_of=experiment.states_of,
+        starts=experiment.starts,
+        seed=experiment.seed,
+        training=training,
+        experiment=experiment,
+        notes=task.notes,
+        seconds=seconds,
+        words=not experiment.no_text,
+        notify=notify,
+    )
+
+
+def _folder(experiment: Experiment, folder: str | Path | None, *, resume: bool) -> Path:
+    if not resume:
+        return next_folder(experiment.task, experiment.cell) if folder is None else new_folder(Path(folder))
+    if folder is None:
+        raise OptionError("needs the folder of the run", where="--resume", cure="name it by --out")
+    root = Path(folder)
+    if (root / "summary.json").exists():
+        raise RunError("the run is finished", where=str(root), cure="look at it with slowfold report")
+    if not (root / "experiment.toml").exists():
+        raise RunError("there is no run to go on with", where=str(root), cure="leave --resume out")
+    asked = Experiment.load(root / "experiment.toml")
+    if asked != experiment:
+        changed = next(name for name in vars(asked) if getattr(asked, name) != getattr(experiment, name))
+        raise RunError(
+            f"the run was started with {changed} = {getattr(asked, changed)!r}",
+            where=str(root),
+            cure="give the same options, or start a new run",
+        )
+    return root
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise OptionError(f"{name!r} is no device", where="--device", cure="give cpu or cuda") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise OptionError("there is no GPU that PyTorch can use", where="--device", cure="leave it out to use the CPU")
+    return device
+
+
+def _build(experiment: Experiment, train: Corpus) -> Classifier:
+    return Classifier.build(
+        train,
+        cell=experiment.cell,
+        hidden=experiment.hidden,
+        embedding=experiment.embedding,
+        seed=experiment.seed,
+    )

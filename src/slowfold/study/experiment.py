@@ -1,0 +1,180 @@
+"""Everything that was asked of one run, from the task to the seed, in one place that TOML can hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_type_hints
+
+from slowfold.errors import OptionError
+from slowfold.storage import read_toml, write_toml
+
+__all__ = ["Experiment", "Source", "option"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Which documents are asked for; what is None is left to the kind of task.
+
+    Attributes:
+        task: A file of labelled texts, a synthetic language, or the name of a public data set.
+        classes: How many classes, or the names of those to keep, separated by commas; unless given, 3 or all.
+        length: Words a document of a synthetic language; unless given, 50.
+        documents: How many documents of a synthetic language to draw, test documents included; unless given, 20,000.
+        text_column: The column of a file that holds the texts; unless given, the only one that can.
+        label_column: The column of a file that holds the labels; unless given, the one named label.
+        separator: What separates the fields of a CSV file; unless given, a comma, or a tab in a .tsv file.
+        test: A file with the test documents; unless given, a seeded tenth of each class is kept aside.
+        ordered: The classes are ordered, and their names are numbers.
+        data_dir: The folder that holds public data sets; unless given, the environment variable SLOWFOLD_DATA.
+        max_length: The most words of a document that are read; unless given, 400.
+        longer: What becomes of longer documents; unless given, they are cut.
+        vocabulary_size: The most words that are known; unless given, 20,000.
+        minimum_count: How often a word must occur in training documents to be known; unless given, twice.
+        seed: Decides every random draw.
+    """
+
+    task: str
+    classes: str | None = None
+    length: int | None = None
+    documents: int | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    separator: str | None = None
+    test: str | None = None
+    ordered: bool = False
+    data_dir: str | None = None
+    max_length: int | None = None
+    longer: Literal["cut", "drop"] | None = None
+    vocabulary_size: int | None = None
+    minimum_count: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("length", "documents", "max_length", "vocabulary_size", "minimum_count"):
+            _require_positive(name, getattr(self, name))
+        if self.seed < 0:
+            raise OptionError(f"{self.seed} is out of range", where="--seed", cure="give 0 or a number above it")
+
+    @property
+    def class_count(self) -> int | None:
+        """The number of classes, where ``classes`` is a number."""
+        return int(self.classes) if self.classes is not None and self.classes.strip().isdecimal() else None
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """The names of the classes to keep, where ``classes`` is a list of names."""
+        if self.classes is None or self.class_count is not None:
+            return None
+        return tuple(name.strip() for name in self.classes.split(","))
+
+    def given(self, *names: str) -> list[str]:
+        """Those of the options ``names`` that are not left at their default."""
+        defaults = {field.name: field.default for field in fields(self)}
+        return [name for name in names if getattr(self, name) != defaults[name]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment(Source):
+    """Everything that one run is asked for; what is None is left to the recipe of the task.
+
+    Attributes:
+        cell: The recurrent cell.
+        hidden: The number of units; unless given, 128 for one-hot words and 256 for embedded ones.
+        embedding: The length of a word's vector; unless given, 128, or one-hot for at most 64 words.
+        steps: Training steps; unless given, 600, or for texts the longer of 1,500 steps and 2 epochs.
+        epochs: Passes over the training documents.
+        batch_size: Documents a step; unless given, 128, or 64 for texts.
+        learning_rate: Adam's rate at the first step; unless given, 0.005, or 0.002 for texts.
+        l2: Coefficient of the penalty on the squares of the weights; unless given, 5e-4, or 1e-4 for texts.
+        l2_scope: Which weights are penalised; unless given, all, or those of the cell for texts.
+        states_of: How many test documents give the visited states, the same number of each class.
+        starts: How many visited states the search for fixed points starts from.
+        device: Where to train: cpu, or cuda where there is a GPU.
+        no_text: Keep the words of the documents out of everything that is written.
+    """
+
+    cell: Literal["gru"] = "gru"
+    hidden: int | None = None
+    embedding: int | None = None
+    steps: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    l2: float | None = None
+    l2_scope: Literal["all", "cell"] | None = None
+    states_of: int = 200
+    starts: int = 256
+    device: str = "cpu"
+    no_text: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        sizes = ("hidden", "embedding", "steps", "epochs", "batch_size", "learning_rate", "states_of", "starts")
+        for name in sizes:
+            _require_positive(name, getattr(self, name))
+        if self.l2 is not None and not 0 <= self.l2 < math.inf:
+            raise OptionError(f"{self.l2} is out of range", where="--l2", cure="give 0 or a number above it")
+
+    def save(self, path: Path) -> None:
+        """Writes TOML; options that are None are left out."""
+        write_toml(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> Experiment:
+        """Reads what :meth:`save` wrote.
+
+        Raises:
+            RunError: The file is missing, or is no TOML.
+            OptionError: An option is unknown, missing, of the wrong type or out of range.
+
+        Example:
+            >>> from tempfile import mkdtemp
+            >>> path = Path(mkdtemp(), "experiment.toml")
+            >>> Experiment(task="categorical", classes="3").save(path)
+            >>> Experiment.load(path).classes
+            '3'
+        """
+        return cls.from_mapping(read_toml(path), where=str(path))
+
+    @classmethod
+    def from_mapping(cls, options: Mapping[str, Any], *, where: str) -> Experiment:
+        """An experiment from names and values, each checked.
+
+        Raises:
+            OptionError: An option is unknown, missing, of the wrong type or out of range.
+        """
+        hints = get_type_hints(cls)
+        for name, value in options.items():
+            if name not in hints:
+                raise OptionError(f"there is no option {name!r}", where=where, cure="remove the line")
+            if not _fits(value, hints[name]):
+                raise OptionError(f"{value!r} is no value for it", where=f"{where}, {name}")
+        if "task" not in options:
+            raise OptionError("the task is missing", where=where, cure='add a line such as task = "categorical"')
+        return cls(**options)
+
+
+def option(name: str) -> str:
+    """The name of an option as it is typed.
+
+    Example:
+        >>> option("label_column")
+        '--label-column'
+    """
+    return "--" + name.replace("_", "-")
+
+
+def _require_positive(name: str, value: float | None) -> None:
+    if value is not None and not 0 < value < math.inf:
+        raise OptionError(f"{value} is out of range", where=option(name), cure="give a number above 0")
+
+
+def _fits(value: object, hint: object) -> bool:
+    choices = [entry for part in (get_args(hint) or (hint,)) for entry in (get_args(part) or (part,))]
+    types = tuple(choice for choice in choices if isinstance(choice, type))
+    if isinstance(value, bool):
+        return bool in types
+    return value in choices or isinstance(value, types) or (float in types and isinstance(value, int))

@@ -1,0 +1,121 @@
+"""What an analysis measures of one network, as it is in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor
+
+from slowfold.dynamics import Audit, FixedPoints, Modes
+from slowfold.geometry import Dimension, Prediction, PrincipalComponents, Readouts
+from slowfold.networks import Classifier, Reading, Training
+from slowfold.text import Corpus
+
+__all__ = ["Accuracy", "Measurements", "Search", "Words"]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Shares of documents whose class has the most evidence.
+
+    Attributes:
+        train: On at most 5,000 of the training documents, drawn with the seed of the analysis.
+        test: On all test documents.
+        shuffled_words: On the test documents with the words of each in random order.
+        projected: On the test documents, with the final states moved onto the principal components that hold 90 % of
+            the variance of the final states.
+        projected_on: How many components those are.
+    """
+
+    train: float
+    test: float
+    shuffled_words: float
+    projected: float
+    projected_on: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found with the input held still.
+
+    Attributes:
+        held: The input held: ``"zero"`` or ``"mean"``.
+        points: A verdict for every start, and the distinct points.
+        logits: The evidence for each class at every start's end, [start, class].
+        audit: Whether points can be missing.
+        modes: The linearisation at the distinct fixed points; None where there is none.
+    """
+
+    held: str
+    points: FixedPoints
+    logits: Float64[Tensor, "start class"]
+    audit: Audit
+    modes: Modes | None
+
+
+@dataclass(frozen=True)
+class Words:
+    """How chosen words move the state.
+
+    Attributes:
+        id: Which words, [word].
+        favours: The class whose evidence each word raises most beside the others, -1 for a word that is shown because
+            it is common, [word].
+        moves: F(h, w) - h from a sample of visited states, [word, state, unit].
+        mean: The mean of the moves, [word, unit].
+        evidence: The mean move's part in each class's logit, less the mean over classes, [word, class].
+    """
+
+    id: Int64[Tensor, " word"]
+    favours: Int64[Tensor, " word"]
+    moves: Float64[Tensor, "word state unit"]
+    mean: Float64[Tensor, "word unit"]
+    evidence: Float64[Tensor, "word class"]
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Everything that an analysis measures.
+
+    Attributes:
+        network: The network analysed.
+        train: The training documents.
+        test: The test documents.
+        sample: The test documents whose visited states are kept, the same number of each class.
+        reading: What the network made of the sample.
+        final: The state after the last word of every test document, [document, unit].
+        visited_axes: Principal components of the visited states of the sample.
+        final_axes: Principal components of the final states of all test documents.
+        points_dimension: Of the distinct fixed points at the mean input, each counted once.
+        prediction: What the word counts of the training documents foretell.
+        accuracy: How often the network is right.
+        searches: What was found at each held input.
+        readouts: The lengths of the readouts and the angles between them.
+        words: How chosen words move the state.
+        training: How the network was trained, where that is known.
+        notes: How the documents came to be.
+        seconds: What each stage took.
+    """
+
+    network: Classifier
+    train: Corpus
+    test: Corpus
+    sample: Corpus
+    reading: Reading
+    final: Float[Tensor, "document unit"]
+    visited_axes: PrincipalComponents
+    final_axes: PrincipalComponents
+    points_dimension: Dimension
+    prediction: Prediction
+    accuracy: Accuracy
+    searches: tuple[Search, ...]
+    readouts: Readouts
+    words: Words
+    training: Training | None
+    notes: tuple[str, ...]
+    seconds: dict[str, float]
+
+    def search(self, held: str) -> Search:
+        """The search at one held input."""
+        return next(search for search in self.searches if search.held == held)

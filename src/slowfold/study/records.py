@@ -1,0 +1,254 @@
+"""What an analysis leaves behind: summary.json for programs, analysis.nc for arrays."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from slowfold.dynamics import DistinctPoints, Verdict
+from slowfold.geometry import Dimension, PrincipalComponents
+from slowfold.study.experiment import Experiment
+from slowfold.study.measurements import Measurements, Search
+
+__all__ = ["SCHEMA", "VERDICTS", "to_dataset", "to_summary"]
+
+SCHEMA = 1
+"""The version of summary.json."""
+
+VERDICTS = tuple(verdict.value for verdict in Verdict)
+"""What the numbers in ``verdict`` of analysis.nc stand for."""
+
+# The leading principal components that coordinates are kept on, and the shares and modes that a summary lists.
+_COMPONENTS = 10
+_LISTED = 20
+_STAGES = ("data", "train", "search", "linearize", "geometry", "report")
+
+
+def to_summary(measured: Measurements, experiment: Experiment | None = None) -> dict[str, Any]:
+    """The contract of summary.json, schema 1: numbers, and None where a stage does not exist."""
+    network, training, accuracy = measured.network, measured.training, measured.accuracy
+    recipe = None if training is None else training.recipe
+    seconds = {stage: measured.seconds.get(stage) for stage in _STAGES}
+    return {
+        "schema": SCHEMA,
+        "task": {
+            "name": experiment.task if experiment is not None else measured.train.name,
+            "kind": measured.train.kind,
+            "classes": list(measured.train.class_names),
+            "documents": {"train": len(measured.train), "test": len(measured.test)},
+            "mean_length": measured.train.mean_length,
+        },
+        "network": {
+            "cell": network.cell.kind,
+            "hidden": network.cell.size,
+            "embedding": None if network.embedding is None else network.embedding.embedding_dim,
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+            "l2": None if recipe is None else recipe.l2,
+            "l2_scope": None if recipe is None else recipe.l2_scope,
+        },
+        "accuracy": {
+            "train": accuracy.train,
+            "test": accuracy.test,
+            "shuffled_words": accuracy.shuffled_words,
+            "bag_of_words": None,
+            "projected": accuracy.projected,
+        },
+        "dimension": {
+            "predicted": {
+                "frequency": {**_dimension(measured.prediction.frequency), "above_chance": None},
+                "evidence": None,
+                "documents": None,
+            },
+            "visited": _dimension(measured.visited_axes.dimension),
+            "final": _dimension(measured.final_axes.dimension),
+            "fixed_points": _dimension(measured.points_dimension),
+            "manifold": None,
+        },
+        "fixed_points": [_fixed_points(search) for search in measured.searches],
+        "modes": _modes(measured),
+        "readouts": {
+            "angles": measured.readouts.angles.tolist(),
+            "norms": measured.readouts.norms.tolist(),
+        },
+        "seconds": {**seconds, "total": math.fsum(value for value in seconds.values() if value is not None)},
+        "environment": {
+            "slowfold": version("slowfold"),
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "device": str(network.device),
+            "threads": torch.get_num_threads(),
+        },
+    }
+
+
+def _dimension(measured: Dimension) -> dict[str, Any]:
+    return {
+        "participation_ratio": measured.participation_ratio,
+        "for_90": measured.for_90,
+        "for_95": measured.for_95,
+        "shares": list(measured.shares[:_LISTED]),
+    }
+
+
+def _fixed_points(search: Search) -> dict[str, Any]:
+    points = search.points
+    return {
+        "input": search.held,
+        "starts": len(points),
+        **{verdict.value.replace(" ", "_"): points.count(verdict) for verdict in Verdict},
+        "distinct": len(points.distinct),
+        "distinct_ghosts": len(points.ghosts),
+        "stable": int((points.distinct.unstable == 0).sum()),
+        "come_to_rest": None,
+        "audit": {
+            "applicable": search.audit.applicable,
+            "sum": search.audit.sum,
+            "complete": search.audit.complete,
+        },
+    }
+
+
+def _modes(measured: Measurements) -> dict[str, Any] | None:
+    modes = measured.search("mean").modes
+    if modes is None:
+        return None
+    medians = modes.time_constant.median(dim=0).values[:_LISTED].tolist()
+    return {
+        "at": "fixed points",
+        "time_constants": [value if math.isfinite(value) else None for value in medians],
+        "unstable": int(modes.unstable.median()),
+        "at_or_above_length": int(modes.remembered(measured.test.mean_length).median()),
+        "before_gap": int(modes.before_gap().median()),
+    }
+
+
+def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
+    """The arrays of an analysis, with named dimensions and units.
+
+    Coordinates on principal components are taken over the visited states, and centred on their mean.
+
+    Args:
+        measured: What was measured.
+        words: Whether to name the words; without, they are numbers.
+    """
+    axes, reading, sample = measured.visited_axes, measured.reading, measured.sample
+    kept = min(_COMPONENTS, len(axes.variances))
+    offsets = reading.offsets
+    network = measured.network
+    documents = torch.repeat_interleave(torch.arange(len(sample)), offsets.diff())
+    names = network.vocabulary.words
+    deflections = measured.words
+    data: dict[str, Any] = {
+        "state": _array(("step", "component"), axes.project(reading.states, kept).float(), "visited states"),
+        "state_document": _array("step", documents, "the document that the step belongs to"),
+        "state_token": _array("step", torch.from_numpy(sample.tokens.astype(np.int64)), "the word just read"),
+        "document_label": _array("document", torch.from_numpy(sample.labels.copy()), "the true class"),
+        "document_predicted": _array("document", reading.predicted, "the class with the most evidence"),
+        "document_logits": _array(("document", "class"), reading.logits, "evidence at the end", "nats"),
+        "final": _array(("test", "component"), axes.project(measured.final, kept).float(), "final states"),
+        "final_label": _array("test", torch.from_numpy(measured.test.labels.copy()), "the true class"),
+        "initial": _array("component", axes.project(network.initial_state, kept), "the initial state"),
+        "mean": _array("unit", axes.mean, "the mean of the visited states"),
+        "axes": _array(("component", "unit"), axes.axes[:kept], "principal components of the visited states"),
+        "visited_share": _shares("visited_component", axes),
+        "final_share": _shares("final_component", measured.final_axes),
+        "predicted_share": _array(
+            "predicted_component", torch.tensor(measured.prediction.shares), "share of variance", "1"
+        ),
+        "readout": _array(("class", "unit"), network.readout.weight, "readout vectors"),
+        "readout_bias": _array("class", _bias(network.readout.bias, len(network.class_names)), "readout biases"),
+        "readout_direction": _array(
+            ("class", "component"), axes.direction(network.readout.weight, kept), "readouts on the components"
+        ),
+        "readout_angle": _array(("class", "class_other"), measured.readouts.angles, "angle of readouts", "degrees"),
+        "word_favours": _array("word", deflections.favours, "the class a word speaks for; -1: shown as common"),
+        "word_move": _array(
+            ("word", "move", "component"), axes.direction(deflections.moves, kept).float(), "F(h, w) - h"
+        ),
+        "word_mean_move": _array(("word", "component"), axes.direction(deflections.mean, kept), "mean F(h, w) - h"),
+        "word_length": _array("word", deflections.mean.norm(dim=1), "length of the mean move in all units"),
+        "word_evidence": _array(
+            ("word", "class"), deflections.evidence, "part of the mean move in the logits, less their mean", "nats"
+        ),
+    }
+    for search in measured.searches:
+        data |= _search_arrays(search, axes, kept)
+    spelled = [names[i] if words else f"word {i}" for i in deflections.id.tolist()]
+    return xr.Dataset(
+        data,
+        coords={"class": list(network.class_names), "word": spelled, "component": np.arange(1, kept + 1)},
+        attrs={
+            "title": f"slowfold analysis of {measured.train.name}",
+            "task_kind": measured.train.kind,
+            "mean_length": measured.test.mean_length,
+            "verdicts": list(VERDICTS),
+            "has_words": int(words),
+            "notes": list(measured.notes),
+        },
+    )
+
+
+def _search_arrays(search: Search, axes: PrincipalComponents, kept: int) -> dict[str, xr.DataArray]:
+    points, at = search.points, search.held
+    verdicts = torch.tensor([VERDICTS.index(verdict.value) for verdict in points.verdict], dtype=torch.int64)
+    arrays = {
+        "began": _array((f"{at}_start", "component"), axes.project(points.start, kept).float(), "where searches began"),
+        "ended": _array((f"{at}_start", "component"), axes.project(points.point, kept).float(), "where searches ended"),
+        "verdict": _array(f"{at}_start", verdicts, "position in the attribute verdicts"),
+        "q": _array(f"{at}_start", points.q, "1/2 ||F(h) - h||^2, summed over units"),
+        "steps": _array(f"{at}_start", points.steps, "steps tried"),
+        "member": _array(f"{at}_start", points.member, "row of the distinct point, or ghost, come to; -1: neither"),
+        "predicted": _array(f"{at}_start", search.logits.argmax(dim=1), "the class with the most evidence at the end"),
+        **_distinct_arrays(points.distinct, f"{at}_point", "point", axes, kept),
+        **_distinct_arrays(points.ghosts, f"{at}_ghost", "ghost", axes, kept),
+    }
+    if search.modes is not None:
+        modes = search.modes
+        # All eigenvalues are kept, and the vectors of the slowest modes.
+        arrays |= {
+            "eigenvalue": _array((f"{at}_point", "mode"), modes.eigenvalue, "eigenvalues of dF/dh"),
+            "time_constant": _array((f"{at}_point", "mode"), modes.time_constant, "1 / |ln |lambda||", "tokens"),
+            "conditioning": _array(f"{at}_point", modes.conditioning, "condition number of the right vectors"),
+            "right": _array((f"{at}_point", "unit", "slow_mode"), modes.right[:, :, :kept], "right vectors"),
+            "left": _array((f"{at}_point", "slow_mode", "unit"), modes.left[:, :kept], "left vectors"),
+        }
+    return {f"{at}_{name}": array for name, array in arrays.items()}
+
+
+def _distinct_arrays(
+    points: DistinctPoints, dimension: str, prefix: str, axes: PrincipalComponents, kept: int
+) -> dict[str, xr.DataArray]:
+    arrays = {
+        "state": _array((dimension, "unit"), points.point, "states"),
+        "on_components": _array((dimension, "component"), axes.project(points.point, kept), "states"),
+        "speed": _array(dimension, points.q, "1/2 ||F(h) - h||^2, summed over units"),
+        "multiplicity": _array(dimension, points.multiplicity, "starts that came to it"),
+        "index": _array(dimension, points.index, "sign det(I - J)"),
+        "unstable": _array(dimension, points.unstable, "eigenvalues of size above 1"),
+        "smallest": _array(dimension, points.smallest, "least singular value of I - J"),
+    }
+    return {f"{prefix}_{name}": array for name, array in arrays.items()}
+
+
+def _shares(dimension: str, axes: PrincipalComponents) -> xr.DataArray:
+    return _array(dimension, torch.tensor(axes.dimension.shares), "share of variance", "1")
+
+
+def _bias(bias: Tensor | None, classes: int) -> Tensor:
+    return torch.zeros(classes) if bias is None else bias
+
+
+def _array(dimensions: str | Sequence[str], values: Tensor, meaning: str, units: str | None = None) -> xr.DataArray:
+    names = (dimensions,) if isinstance(dimensions, str) else tuple(dimensions)
+    attributes = {"long_name": meaning} | ({} if units is None else {"units": units})
+    return xr.DataArray(values.detach().cpu().numpy(), dims=names, attrs=attributes)

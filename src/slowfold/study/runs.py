@@ -1,0 +1,158 @@
+"""The folder of one run: what was asked, what was trained, what was found."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import xarray as xr
+
+from slowfold.errors import RunError
+from slowfold.networks import Classifier
+from slowfold.storage import read_json, whole_file, write_json
+from slowfold.study.experiment import Experiment
+from slowfold.text.names import near_names
+
+__all__ = ["RUNS", "Run", "list_runs", "new_folder", "next_folder", "open_run", "write_dataset"]
+
+RUNS = Path("runs")
+"""Where runs go that are not told where to go."""
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run on disk; each part is read when it is asked for.
+
+    Attributes:
+        folder: Where it is.
+    """
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.folder.resolve().name
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """summary.json.
+
+        Raises:
+            RunError: It is missing or no JSON.
+        """
+        return cast("dict[str, Any]", read_json(self.folder / "summary.json"))
+
+    @cached_property
+    def experiment(self) -> Experiment | None:
+        """What was asked for; None for a network that was analysed without an experiment."""
+        path = self.folder / "experiment.toml"
+        return Experiment.load(path) if path.exists() else None
+
+    @cached_property
+    def analysis(self) -> xr.Dataset:
+        """analysis.nc, in memory.
+
+        Raises:
+            RunError: It is missing or damaged.
+        """
+        path = self.folder / "analysis.nc"
+        try:
+            return xr.load_dataset(path, engine="h5netcdf")
+        except (OSError, ValueError) as error:
+            raise RunError("cannot be read", where=str(path), cure="analyse the network again") from error
+
+    @cached_property
+    def metrics(self) -> list[dict[str, Any]]:
+        """What each training step measured; empty where training is not on record."""
+        path = self.folder / "metrics.jsonl"
+        if not path.exists():
+            return []
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the words of the documents are in the folder."""
+        return (self.folder / "vocabulary.json").exists()
+
+    @cached_property
+    def network(self) -> Classifier:
+        """The trained network."""
+        return Classifier.load(self.folder)
+
+    @property
+    def report(self) -> Path:
+        """Where the report is, once it is written."""
+        return self.folder / "report.html"
+
+    def record_seconds(self, stage: str, seconds: float) -> None:
+        """Adds what a later stage took to summary.json."""
+        summary = self.summary
+        times = summary["seconds"]
+        times["total"] += seconds - (times[stage] or 0.0)
+        times[stage] = seconds
+        write_json(self.folder / "summary.json", summary)
+
+
+def open_run(run: str | Path) -> Run:
+    """Opens a finished run.
+
+    Args:
+        run: Its folder, or ``"latest"`` for the newest one in the folder ``runs``.
+
+    Raises:
+        RunError: There is no such run, or it is not finished.
+    """
+    if str(run) == LATEST and not Path(run).exists():
+        found = list_runs()
+        if not found:
+            raise RunError("there is no finished run", where=str(RUNS), cure="make one with slowfold run")
+        return max(found, key=lambda one: (one.folder / "summary.json").stat().st_mtime_ns)
+    folder = Path(run)
+    if (folder / "summary.json").is_file():
+        return Run(folder)
+    if (folder / "experiment.toml").is_file():
+        raise RunError("the run is not finished", where=str(folder), cure="finish it with slowfold run --resume")
+    names = [str(one.folder) for one in list_runs(folder.parent)]
+    raise RunError("there is no run", where=str(folder), cure=near_names(str(folder), names) if names else None)
+
+
+def list_runs(folder: str | Path = RUNS) -> list[Run]:
+    """The finished runs in a folder, by name."""
+    return [Run(path.parent) for path in sorted(Path(folder).glob("*/summary.json"))]
+
+
+def new_folder(folder: Path) -> Path:
+    """A folder for a new run, which must not hold anything yet; it is not made.
+
+    Raises:
+        RunError: It exists and is not empty, or is a file.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise RunError("exists already", where=str(folder), cure="choose another folder, or go on with it by --resume")
+    return folder
+
+
+def next_folder(task: str, cell: str, root: Path = RUNS) -> Path:
+    """The next free folder TASK-CELL-001, -002, ... in ``root``.
+
+    Example:
+        >>> next_folder("reviews.csv", "gru", Path("nowhere")).as_posix()
+        'nowhere/reviews-gru-001'
+    """
+    stem = re.sub(r"[^\w.-]+", "-", Path(task).name.split(".")[0]).strip("-.") or "run"
+    taken = [int(path.name[-3:]) for path in root.glob(f"{stem}-{cell}-[0-9][0-9][0-9]")]
+    return root / f"{stem}-{cell}-{max(taken, default=0) + 1:03d}"
+
+
+def write_dataset(path: Path, dataset: xr.Dataset) -> None:
+    """Writes NetCDF, whole or not at all."""
+    compressed = {name: {"zlib": True, "complevel": 4} for name, array in dataset.items() if array.dtype.kind in "fi"}
+    with whole_file(path) as beside:
+        dataset.to_netcdf(beside, engine="h5netcdf", encoding=compressed)
