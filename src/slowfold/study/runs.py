@@ -119,8 +119,8 @@ def open_run(run: str | Path) -> Run:
         return Run(folder)
     if (folder / "experiment.toml").is_file():
         raise RunError("the run is not finished", where=str(folder), cure="finish it with slowfold run --resume")
-    names = [str(one.folder) for one in list_runs(folder.parent)]
-    raise RunError("there is no run", where=str(folder), cure=near_names(str(folder), names) if names else None)
+    names = [one.name for one in list_runs(folder.parent)]
+    raise RunError("there is no run", where=str(folder), cure=near_names(folder.name, names) if names else None)
 
 
 def list_runs(folder: str | Path = RUNS) -> list[Run]:

@@ -1,0 +1,191 @@
+"""An analysis says what is true of the network, in the shape that summary.json promises."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from slowfold.dynamics import Map
+from slowfold.errors import DataError, NetworkError, OptionError, RunError
+from slowfold.geometry import dimension
+from slowfold.networks import Classifier
+from slowfold.study import VERDICTS, Run, analyze, conduct, measure, read_task
+
+DIMENSION = {"participation_ratio", "for_90", "for_95", "shares"}
+CONTRACT = {
+    "schema": None,
+    "task": {"name": None, "kind": None, "classes": None, "documents": {"train", "test"}, "mean_length": None},
+    "network": {"cell", "hidden", "embedding", "parameters", "l2", "l2_scope"},
+    "accuracy": {"train", "test", "shuffled_words", "bag_of_words", "projected"},
+    "dimension": {
+        "predicted": {"frequency": DIMENSION | {"above_chance"}, "evidence": None, "documents": None},
+        "visited": DIMENSION,
+        "final": DIMENSION,
+        "fixed_points": DIMENSION,
+        "manifold": None,
+    },
+    "fixed_points": None,
+    "modes": {"at", "time_constants", "unstable", "at_or_above_length", "before_gap"},
+    "readouts": {"angles", "norms"},
+    "seconds": {"data", "train", "search", "linearize", "geometry", "report", "total"},
+    "environment": None,
+}
+SEARCH = {
+    "input",
+    "starts",
+    "fixed",
+    "ghost",
+    "degenerate",
+    "out_of_bounds",
+    "unconverged",
+    "distinct",
+    "distinct_ghosts",
+    "stable",
+    "come_to_rest",
+    "audit",
+}
+
+
+def assert_keys(found, expected):
+    if expected is None:
+        return
+    assert set(found) == set(expected)
+    if isinstance(expected, dict):
+        for name, inner in expected.items():
+            assert_keys(found[name], inner)
+
+
+def test_the_summary_keeps_the_contract(run):
+    assert_keys(run.summary, CONTRACT)
+    assert [search["input"] for search in run.summary["fixed_points"]] == ["zero", "mean"]
+    for search in run.summary["fixed_points"]:
+        assert set(search) == SEARCH
+        assert set(search["audit"]) == {"applicable", "sum", "complete"}
+        verdicts = [verdict.replace(" ", "_") for verdict in VERDICTS]
+        assert sum(search[verdict] for verdict in verdicts) == search["starts"] == 40
+
+
+def test_the_summary_is_json_that_any_reader_understands(run):
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    json.loads((run.folder / "summary.json").read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+def test_the_figures_are_those_of_the_network(run, experiment):
+    task, network, summary = read_task(experiment), run.network, run.summary
+    final = network.read(task.test).final
+    assert summary["accuracy"]["test"] == network.accuracy(task.test)
+    assert summary["dimension"]["final"]["participation_ratio"] == pytest.approx(dimension(final).participation_ratio)
+    states = network.states(task.test.take(60, seed=1))
+    visited = dimension(states).participation_ratio
+    assert summary["dimension"]["visited"]["participation_ratio"] == pytest.approx(visited)
+    assert summary["network"]["parameters"] == sum(parameter.numel() for parameter in network.parameters())
+    assert summary["task"]["documents"] == {"train": len(task.train), "test": len(task.test)}
+
+
+def test_projecting_on_every_component_changes_no_answer(run, experiment):
+    task = read_task(experiment)
+    measured = measure(run.network, task.train, task.test, starts=5)
+    axes = measured.final_axes
+    flat = axes.flatten(measured.final, len(axes.variances)).float()
+    torch.testing.assert_close(flat, measured.final, rtol=0, atol=1e-5)
+    assert measured.accuracy.projected_on == axes.dimension.for_90
+
+
+def test_the_points_in_the_file_are_fixed_points_of_the_network(run, experiment):
+    task, analysis, network = read_task(experiment), run.analysis, run.network
+    inputs = {"zero": network.zero_input(), "mean": network.mean_input(task.train)}
+    for at, held_input in inputs.items():
+        held = Map.hold(network.cell, held_input, name=at)
+        points = torch.from_numpy(analysis[f"{at}_point_state"].values)
+        assert held.speed(points).max() <= 1e-20 * (1 + points.square().sum(dim=1).max())
+        values = torch.linalg.eigvals(held.jacobian(points)).abs().sort(dim=1, descending=True).values
+        np.testing.assert_allclose(np.abs(analysis[f"{at}_eigenvalue"].values), values.numpy(), atol=1e-9)
+        assert (analysis[f"{at}_point_unstable"].values == (values > 1).sum(dim=1).numpy()).all()
+
+
+def test_coordinates_are_on_the_components_in_the_file(run):
+    analysis = run.analysis
+    axes, mean = analysis["axes"].values, analysis["mean"].values
+    expected = (analysis["mean_point_state"].values - mean) @ axes.T
+    np.testing.assert_allclose(analysis["mean_point_on_components"].values, expected, atol=1e-9)
+    np.testing.assert_allclose(axes @ axes.T, np.eye(len(axes)), atol=1e-9)
+
+
+def test_the_moves_of_words_are_one_step_of_the_network(run):
+    analysis, network = run.analysis, run.network
+    for place, word in enumerate(analysis["word"].values):
+        row = analysis["word_move"].values[place]
+        np.testing.assert_allclose(row.mean(axis=0), analysis["word_mean_move"].values[place], atol=1e-5)
+        assert word in network.vocabulary
+    assert set(analysis["word"].values) == set(network.vocabulary.words)
+
+
+def test_every_array_names_its_dimensions_and_what_it_is(run):
+    for name, array in run.analysis.data_vars.items():
+        assert array.attrs["long_name"], name
+        assert not any(dimension.startswith("dim_") for dimension in array.dims), name
+    assert run.analysis["mean_time_constant"].attrs["units"] == "tokens"
+    assert run.analysis["readout_angle"].attrs["units"] == "degrees"
+
+
+def test_the_same_seed_gives_the_same_figures(run, experiment, tmp_path):
+    again = conduct(experiment, folder=tmp_path / "again").summary
+    timeless = {name: value for name, value in run.summary.items() if name != "seconds"}
+    assert {name: value for name, value in again.items() if name != "seconds"} == timeless
+
+
+def test_a_network_of_ones_own_is_analysed_without_an_experiment(run, experiment, tmp_path):
+    task, network = read_task(experiment), run.network
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    mine = analyze(network, task.train, task.test, folder=tmp_path / "mine", starts=8)
+    assert mine.experiment is None
+    assert mine.metrics == []
+    assert mine.summary["network"]["l2"] is None
+    assert mine.summary["seconds"]["train"] is None
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    with pytest.raises(RunError, match="exists already"):
+        analyze(network, task.train, task.test, folder=tmp_path / "mine", starts=8)
+
+
+def test_without_words_no_word_is_written(run, experiment, tmp_path):
+    task = read_task(experiment)
+    mine = analyze(run.network, task.train, task.test, folder=tmp_path / "mine", starts=8, words=False)
+    assert not mine.has_words
+    for path in mine.folder.iterdir():
+        assert b"kinda" not in path.read_bytes(), path.name
+    assert all(str(word).startswith("word ") for word in mine.analysis["word"].values)
+
+
+def test_missing_numbers_are_none(run):
+    medians = run.summary["modes"]["time_constants"]
+    assert all(value is None or math.isfinite(value) for value in medians)
+    assert run.summary["dimension"]["manifold"] is None
+    assert run.summary["accuracy"]["bag_of_words"] is None
+
+
+def test_documents_of_another_language_are_refused(run, experiment, tmp_path):
+    other = read_task(experiment)
+    foreign = read_task(type(experiment)(task="categorical", classes="5", documents=100))
+    with pytest.raises(NetworkError):
+        analyze(run.network, other.train, foreign.test, folder=tmp_path / "x")
+    with pytest.raises((DataError, NetworkError)):
+        analyze(run.network, other.train, other.test.select(np.array([], dtype=np.int64)), folder=tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("option", ["starts", "states_of"])
+def test_numbers_out_of_range_are_refused(run, experiment, option):
+    task = read_task(experiment)
+    with pytest.raises(OptionError, match=option):
+        measure(run.network, task.train, task.test, **{option: 0})
+
+
+def test_a_saved_network_reads_as_it_did(run, experiment):
+    task = read_task(experiment)
+    assert isinstance(run, Run)
+    again = Classifier.load(run.folder)
+    assert torch.equal(again.logits(task.test), run.network.logits(task.test))

@@ -1,0 +1,152 @@
+"""The command line: what was asked is done, and what was asked wrongly ends in one line and exit code 2."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from slowfold.cli import main
+from slowfold.study import open_run
+
+QUICK = [
+    "--length",
+    "10",
+    "--documents",
+    "600",
+    "--hidden",
+    "12",
+    "--steps",
+    "60",
+    "--starts",
+    "20",
+    "--states-of",
+    "30",
+]
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    path = tmp_path / "reviews.csv"
+    rows = [
+        f"a {word} film {row % 5},{stars}"
+        for row in range(30)
+        for word, stars in (("good", 5), ("fair", 3), ("bad", 1))
+    ]
+    path.write_text("\n".join(["text,stars", *rows, ""]), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "runs" / "one"
+    assert main(["run", "categorical", "--classes", "3", *QUICK, "--out", str(folder)]) == 0
+    return folder
+
+
+def test_a_run_leaves_a_report_and_says_where(finished, capsys):
+    assert main(["report", str(finished)]) == 0
+    told = capsys.readouterr().out
+    assert told.rstrip().splitlines()[-1] == str(finished / "report.html")
+    assert "test accuracy" in told
+    assert (finished / "report.html").stat().st_size > 100_000
+    assert open_run(finished).summary["seconds"]["report"] > 0
+
+
+def test_runs_are_listed(finished, capsys):
+    assert main(["list", "--folder", str(finished.parent)]) == 0
+    told = capsys.readouterr().out
+    assert "one" in told
+    assert "gru" in told
+    assert main(["list", "--folder", str(finished / "nothing")]) == 0
+    assert "no finished runs" in capsys.readouterr().out
+
+
+def test_an_experiment_is_repeated_from_its_file(finished, tmp_path):
+    asked = finished / "experiment.toml"
+    assert main(["run", str(asked), "--out", str(tmp_path / "again")]) == 0
+    first, again = open_run(finished).summary, open_run(tmp_path / "again").summary
+    assert {**first, "seconds": None} == {**again, "seconds": None}
+    assert (tmp_path / "again" / "experiment.toml").read_text() == asked.read_text()
+
+
+def test_predicting_needs_no_training(reviews, capsys):
+    assert main(["predict", str(reviews), "--label-column", "stars", "--ordered"]) == 0
+    told = capsys.readouterr().out
+    assert "good" in told
+    assert re.search(r"ask for [12]\.\d\d dimensions", " ".join(told.split()))
+    assert not list(Path(reviews).parent.glob("runs*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["run", "missing.csv"], "missing.csv"),
+        (["run", "nonsense"], "no synthetic language"),
+        (["run", "categorical", "--steps", "0"], "--steps"),
+        (["run", "categorical", "--classes", "a,b"], "--classes"),
+        (["run", "categorical", "--ordered"], "--ordered"),
+        (["run", "categorical", "--resume"], "--out"),
+        (["run", "missing.toml"], "missing.toml"),
+        (["report", "nowhere"], "nowhere"),
+        (["predict", "missing.parquet"], "missing.parquet"),
+    ],
+)
+def test_what_is_asked_wrongly_ends_in_one_line(arguments, complaint, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("reading")]
+    assert len(lines) == 1
+    assert lines[0].startswith("slowfold: ")
+    assert complaint in lines[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["walk"], ["run", "categorical", "--steps", "many"], ["report"]])
+def test_the_parser_refuses_with_the_same_exit_code(arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_an_experiment_that_is_repeated_takes_no_other_options(finished, tmp_path, capsys):
+    assert main(["run", str(finished / "experiment.toml"), "--hidden", "8", "--out", str(tmp_path / "x")]) == 2
+    assert "--hidden" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_existing_folder_is_refused_and_left_alone(finished, capsys):
+    before = {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
+    assert main(["run", "categorical", *QUICK, "--out", str(finished)]) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert {path.name: path.stat().st_mtime_ns for path in finished.iterdir()} == before
+
+
+def test_debug_shows_where(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Exception, match="nonsense"):
+        main(["run", "nonsense", "--debug"])
+
+
+def test_the_version(capsys):
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"slowfold \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_markup_in_a_message_is_no_markup(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "[red]nonsense[/red]"]) == 2
+    assert "[red]nonsense" in capsys.readouterr().err
+
+
+def test_a_file_learns_and_keeps_its_words_out_if_asked(reviews, tmp_path, capsys):
+    folder = tmp_path / "mine"
+    asked = ["run", str(reviews), "--label-column", "stars", "--ordered", "--no-text", "--minimum-count", "1"]
+    small = ["--steps", "40", "--hidden", "8", "--embedding", "4", "--starts", "10", "--states-of", "9"]
+    assert main([*asked, *small, "--out", str(folder)]) == 0
+    summary = open_run(folder).summary
+    assert summary["task"]["classes"] == ["1", "3", "5"]
+    assert summary["task"]["kind"] == "ordered"
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert b"fair" not in path.read_bytes(), path.name
+    capsys.readouterr()
