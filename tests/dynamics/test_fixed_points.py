@@ -199,6 +199,11 @@ def test_options_out_of_range_are_refused(options):
         find_fixed_points(zoo.cubic(), torch.zeros(1, 1), **options)
 
 
+def test_a_map_in_float32_is_refused():
+    with pytest.raises(TensorError, match="float64"):
+        find_fixed_points(Map(lambda h: h / 2, 1, dtype=torch.float32), torch.zeros(1, 1))
+
+
 def test_starts_that_are_not_finite_are_refused():
     with pytest.raises(TensorError, match="state 0"):
         find_fixed_points(zoo.cubic(), torch.tensor([[float("nan")]]))

@@ -86,6 +86,12 @@ def test_an_unstable_mode_is_remembered_however_fast_it_grows():
         ([0.5], 1),
         ([1.3], 1),
         ([0.9, 0.0, 0.0], 1),
+        ([0.98, 0.96, 0.6, 0.5, 1e-3, 1e-12], 2),
+        ([0.3, 0.2], 0),
+        ([1.2, 0.3, 0.2], 1),
+        ([0.9, 0.8, 0.7], 1),
+        ([0.9], 1),
+        ([1.0, 1.0], 2),
     ],
 )
 def test_modes_before_the_gap(sizes, modes):

@@ -12,7 +12,7 @@ from torch import Tensor
 from slowfold.dynamics.census import DistinctPoints, distinct_points, is_degenerate
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.solvers import levenberg_marquardt
-from slowfold.errors import OptionError
+from slowfold.errors import OptionError, TensorError
 
 __all__ = ["FixedPoints", "Verdict", "find_fixed_points"]
 
@@ -87,7 +87,8 @@ def find_fixed_points(
         within: Ends closer than this, relative to 1 + ||h||, are one point.
 
     Raises:
-        TensorError: The starts have the wrong shape or type, are none, or are not finite.
+        TensorError: The starts have the wrong shape or type, are none, or are not finite; or the map computes in
+            float32, in which no point can be told to be still.
         OptionError: ``max_steps`` or ``within`` is not positive.
 
     Source:
@@ -103,6 +104,8 @@ def find_fixed_points(
     """
     if max_steps < 1 or within <= 0:
         raise OptionError("max_steps and within must be positive", where="find_fixed_points")
+    if held.dtype != torch.float64:
+        raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
     begin = held.states(starts)
     solution = levenberg_marquardt(held, begin, max_steps=max_steps)
     outside = _outside(held, begin, solution.point)

@@ -142,6 +142,18 @@ class Map:
         """Half the squared length of one step, q = 1/2 ||F(h) - h||^2, summed over units, [state]."""
         return 0.5 * (self(states) - states).square().sum(dim=-1)
 
+    @torch.no_grad()
+    def iterate(self, states: Float[Tensor, "state unit"], steps: int) -> Float[Tensor, "state unit"]:
+        """The states after ``steps`` applications of the map, [state, unit]: where they settle, if they do.
+
+        Example:
+            >>> Map(lambda h: h / 2, size=1).iterate(torch.ones(1, 1, dtype=torch.float64), 3).item()
+            0.125
+        """
+        for _ in range(steps):
+            states = self(states)
+        return states
+
     def states(self, states: Tensor) -> Float[Tensor, "state unit"]:
         """States as this map takes them: its type and device, finite, the right width; a copy is made where needed.
 

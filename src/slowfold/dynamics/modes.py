@@ -107,7 +107,8 @@ def count_before_gap(sizes: NDArray[np.float64]) -> int:
     """How many modes stand apart from the rest: those before the widest gap in time constant.
 
     The gap after mode k is ln|lambda_(k+1)| / ln|lambda_k|, the ratio of two neighbouring time constants, over the
-    modes with |lambda| below 1; those at or above 1 are remembered whatever follows.
+    modes k with |lambda| below 1 that outlast one token; those at or above 1 are remembered whatever follows. A mode
+    that does not outlast a token remembers nothing, and gaps among such modes are left alone.
 
     Args:
         sizes: |lambda|, in any order, [mode].
@@ -118,12 +119,13 @@ def count_before_gap(sizes: NDArray[np.float64]) -> int:
     """
     ordered = np.sort(sizes)[::-1]
     kept = int((ordered >= 1).sum())
-    fading = ordered[kept:]
-    fading = fading[fading > 0]
-    if len(fading) < 2:
-        return kept + len(fading)
-    rates = -np.log(fading)
-    return kept + int(np.argmax(rates[1:] / rates[:-1])) + 1
+    with np.errstate(divide="ignore"):  # an eigenvalue of 0 fades at once
+        rates = -np.log(ordered[kept:])
+    outlast = int((rates <= 1).sum())
+    if outlast == 0 or len(rates) == 1:
+        return kept + outlast
+    gaps = rates[1 : outlast + 1] / rates[:outlast][: len(rates) - 1]
+    return kept + int(np.argmax(gaps)) + 1
 
 
 def _decompose(
