@@ -1,13 +1,26 @@
 """Every cell keeps its contract: exact Jacobians, an invariant box, an unrolling that is its own steps."""
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slowfold.cells import GRU, Cell
+from slowfold.cells import GRU, LSTM, UGRNN, Cell, Vanilla
+from slowfold.errors import OptionError
 
-CELLS = [GRU]
+CELLS = [
+    pytest.param(GRU, id="gru"),
+    pytest.param(UGRNN, id="ugrnn"),
+    pytest.param(LSTM, id="lstm"),
+    pytest.param(Vanilla, id="tanh"),
+    pytest.param(partial(Vanilla, nonlinearity="relu"), id="relu"),
+    pytest.param(partial(Vanilla, nonlinearity="linear"), id="linear"),
+    pytest.param(partial(Vanilla, leak=0.2), id="leaky tanh"),
+    pytest.param(partial(Vanilla, nonlinearity="relu", leak=0.7), id="leaky relu"),
+]
+BOUNDED = [*CELLS[:4], CELLS[6]]
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -46,26 +59,43 @@ def test_one_drive_serves_all_states(build):
 def test_unrolling_is_stepping(build):
     cell = build(4, 7, generator=generator()).double()
     words = torch.randn(3, 6, 4, generator=generator(2), dtype=torch.float64)
-    state = torch.randn(3, 7, generator=generator(3), dtype=torch.float64)
+    state = torch.randn(3, cell.size, generator=generator(3), dtype=torch.float64)
     together = cell.unroll(words, state)
     for time in range(6):
         state = cell.step(state, words[:, time])
         torch.testing.assert_close(together[:, time], state, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("build", CELLS)
-@given(seed=st.integers(0, 100), gain=st.floats(0.1, 20))
-def test_no_step_leaves_the_box(build, seed, gain):
+@pytest.mark.parametrize("build", BOUNDED)
+@given(seed=st.integers(0, 100), gain=st.floats(0.1, 20), reach=st.floats(0, 5))
+def test_no_step_leaves_the_box(build, seed, gain, reach):
     cell = build(3, 5, generator=generator(seed)).double()
     with torch.no_grad():
         for weight in cell.weights():
             weight.mul_(gain)
-    box = cell.box()
     draw = generator(seed + 1)
-    inside = box.lower + (box.upper - box.lower) * torch.rand(50, 5, generator=draw, dtype=torch.float64)
-    after = cell.step(inside, 10 * torch.randn(50, 3, generator=draw, dtype=torch.float64))
-    assert (after >= box.lower).all()
-    assert (after <= box.upper).all()
+    drive = cell.drive(torch.randn(3, generator=draw, dtype=torch.float64))
+    around = reach * torch.randn(4, cell.size, generator=draw, dtype=torch.float64)
+    box = cell.box(drive, around)
+    assert (around.abs() <= box.upper).all()
+    corners = 1 - 2 * torch.randint(2, (50, cell.size), generator=draw)
+    inside = torch.cat([corners, 2 * torch.rand(50, cell.size, generator=draw, dtype=torch.float64) - 1]) * box.upper
+    after = cell.advance(inside, drive)
+    # A state on the wall may round to just beyond it.
+    assert (after.abs() <= box.upper * (1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("nonlinearity", ["relu", "linear"])
+def test_a_cell_without_bounds_has_no_box(nonlinearity):
+    cell = Vanilla(3, 5, generator=generator(), nonlinearity=nonlinearity)
+    assert cell.box(cell.drive(torch.zeros(3)), torch.zeros(0, 5)) is None
+
+
+def test_a_forget_gate_that_never_closes_has_no_box():
+    cell = LSTM(2, 3, generator=generator()).double()
+    with torch.no_grad():
+        cell.rnn.bias_ih_l0[3:6] = 1e4
+    assert cell.box(cell.drive(torch.zeros(2, dtype=torch.float64)), torch.zeros(0, 6, dtype=torch.float64)) is None
 
 
 @pytest.mark.parametrize("build", CELLS)
@@ -82,7 +112,7 @@ def test_the_same_generator_draws_the_same_weights(build):
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("build", CELLS)
+@pytest.mark.parametrize("build", [GRU, UGRNN, LSTM])
 def test_the_memory_of_a_cell_without_weights_spreads_up_to_the_length(build):
     cell = build(2, 2000, generator=generator())
     with torch.no_grad():
@@ -90,25 +120,66 @@ def test_the_memory_of_a_cell_without_weights_spreads_up_to_the_length(build):
             parameter.zero_()
     cell.set_memory(101, generator(1))
     cell = cell.double()
-    keeps = cell.recurrent_jacobian(
-        torch.zeros(2000, dtype=torch.float64), cell.drive(torch.zeros(2, dtype=torch.float64))
-    ).diagonal()
+    # What is left of a state after one step tells the gate; with zero weights nothing else touches it.
+    state = torch.ones(cell.size, dtype=torch.float64)
+    keeps = cell.advance(state, cell.drive(torch.zeros(2, dtype=torch.float64)))[-2000:]
     # A bias log T keeps the share T / (T + 1); T is uniform on [1, 100], whose mean is 50.5 with sd 28.6 / sqrt(2000).
     times = keeps / (1 - keeps)
-    assert times.min() >= 1
+    assert times.min() >= 1 - 1e-6
     assert times.max() <= 100.01
     assert times.mean().item() == pytest.approx(50.5, abs=2.6)
 
 
-@pytest.mark.parametrize("build", CELLS)
-def test_the_weights_are_the_matrices(build):
+def test_a_cell_without_gates_keeps_its_biases():
+    cell, same = (Vanilla(2, 3, generator=generator()) for _ in range(2))
+    cell.set_memory(50, generator(1))
+    assert all(torch.equal(a, b) for a, b in zip(cell.parameters(), same.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(("build", "gates"), [(GRU, 3), (UGRNN, 2), (LSTM, 4), (Vanilla, 1)])
+def test_the_weights_are_the_matrices(build, gates):
     cell = build(3, 5, generator=generator())
-    assert sorted(tuple(weight.shape) for weight in cell.weights()) == [(15, 3), (15, 5)]
+    assert sorted(tuple(weight.shape) for weight in cell.weights()) == [(5 * gates, 3), (5 * gates, 5)]
 
 
-def test_the_gru_is_pytorchs():
-    cell = GRU(3, 4, generator=generator()).double()
-    theirs = torch.nn.GRUCell(3, 4, dtype=torch.float64)
-    theirs.load_state_dict({name.removesuffix("_l0"): value for name, value in cell.rnn.state_dict().items()})
+@pytest.mark.parametrize(
+    ("build", "theirs"),
+    [
+        (GRU, torch.nn.GRUCell),
+        (LSTM, torch.nn.LSTMCell),
+        (Vanilla, torch.nn.RNNCell),
+        (partial(Vanilla, nonlinearity="relu"), partial(torch.nn.RNNCell, nonlinearity="relu")),
+    ],
+    ids=["gru", "lstm", "tanh", "relu"],
+)
+def test_a_step_is_pytorchs(build, theirs):
+    cell = build(3, 4, generator=generator()).double()
+    other = theirs(3, 4, dtype=torch.float64)
+    other.load_state_dict({name.removesuffix("_l0"): value for name, value in cell.rnn.state_dict().items()})
     states, words = states_and_inputs(cell, 6)
-    torch.testing.assert_close(cell.step(states, words), theirs(words, states), rtol=0, atol=1e-14)
+    before = tuple(states.chunk(2, dim=1)) if isinstance(cell, LSTM) else states
+    after = other(words, before)
+    expected = torch.cat(after, dim=1) if isinstance(cell, LSTM) else after
+    torch.testing.assert_close(cell.step(states, words), expected, rtol=0, atol=1e-14)
+
+
+def test_an_update_gate_network_is_its_equations():
+    cell = UGRNN(3, 4, generator=generator()).double()
+    states, words = states_and_inputs(cell, 6)
+    arguments = words @ cell.weight_ih.T + states @ cell.weight_hh.T + cell.bias
+    update, candidate = torch.sigmoid(arguments[:, :4]), torch.tanh(arguments[:, 4:])
+    expected = update * states + (1 - update) * candidate
+    torch.testing.assert_close(cell.step(states, words), expected, rtol=0, atol=1e-14)
+
+
+def test_a_leak_keeps_the_rest_of_the_state():
+    whole, leaky = (Vanilla(3, 4, generator=generator(), leak=leak).double() for leak in (1.0, 0.3))
+    states, words = states_and_inputs(whole, 6)
+    expected = 0.7 * states + 0.3 * whole.step(states, words)
+    torch.testing.assert_close(leaky.step(states, words), expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("options", [{"leak": 0.0}, {"leak": 1.5}, {"leak": float("nan")}, {"nonlinearity": "sine"}])
+def test_options_out_of_range_are_refused(options):
+    with pytest.raises(OptionError):
+        Vanilla(3, 4, generator=generator(), **options)

@@ -116,16 +116,28 @@ def test_a_map_without_a_box_has_no_audit():
 
 def test_a_point_outside_the_box_is_out_of_bounds():
     # tanh keeps [-1, 1]; the map given has a further root at 3, where no state of the network can be.
-    held = Map(lambda h: torch.where(h < 2, torch.tanh(h / 2), h / 2 + 1.5), 1, box=zoo.pitchfork(1.0).box)
+    held = Map(lambda h: torch.where(h < 2, torch.tanh(h / 2), h / 2 + 1.5), 1, box=zoo.pitchfork(1.0).box())
     solution = levenberg_marquardt(held, torch.tensor([[2.5]], dtype=torch.float64))
     assert solution.point.item() == pytest.approx(3)
-    inside = Map(lambda h: torch.where(h < 0.5, torch.tanh(h / 2), h / 2 + 1.5), 1, box=held.box)
+    inside = Map(lambda h: torch.where(h < 0.5, torch.tanh(h / 2), h / 2 + 1.5), 1, box=held.box())
     assert find_fixed_points(inside, torch.tensor([[0.9]])).verdict == (Verdict.OUT_OF_BOUNDS,)
 
 
-def test_a_start_outside_the_box_enlarges_it():
-    held = Map(lambda h: torch.where(h < 2, torch.tanh(h / 2), h / 2 + 1.5), 1, box=zoo.pitchfork(1.0).box)
-    assert find_fixed_points(held, torch.tensor([[3.5]])).verdict == (Verdict.FIXED,)
+def test_a_start_outside_the_box_of_a_cell_enlarges_it():
+    held = Map.hold(zoo.random_gru(3, seed=0), torch.zeros(3, dtype=torch.float64))
+    far = torch.tensor([[0.5, -4.0, 0.0], [0.0, 2.0, 0.0]], dtype=torch.float64)
+    box = held.box(around=far)
+    assert box is not None
+    assert box.upper.tolist() == [1.0, 4.0, 1.0]
+    inside = 4 * (2 * torch.rand(200, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) - 1)
+    inside = inside.clamp(box.lower, box.upper)
+    assert (held(inside).abs() <= box.upper).all()
+    assert find_fixed_points(held, far).verdict == (Verdict.FIXED,) * 2
+
+
+def test_a_box_that_was_given_stays_as_it_is():
+    held = zoo.pitchfork(2.0)
+    assert held.box(around=torch.tensor([[9.0]])) == held.box()
 
 
 def test_too_few_steps_are_said_to_be_too_few():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["Box", "Cell", "Jacobians"]
+__all__ = ["Box", "Cell", "Jacobians", "cube_around", "draw_uniformly", "memory_biases", "scale_rows"]
 
 
 class Jacobians(NamedTuple):
@@ -75,14 +76,16 @@ class Cell(nn.Module, ABC):
         """dF/dh and dF/dx in closed form at a state and an input."""
 
     @abstractmethod
-    def unroll(
-        self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]
-    ) -> Float[Tensor, "document time unit"]:
-        """The states after each input, [document, time, unit], read in order from ``initial_state``."""
+    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box | None:
+        """A box around 0 that the cell, driven by ``drive`` for ever, maps into itself, and that holds ``around``.
 
-    @abstractmethod
-    def box(self) -> Box | None:
-        """The smallest box around 0 that the cell maps into itself, or None where the state has no bound."""
+        Args:
+            drive: What the input held sends to the gates, [gate].
+            around: States that the box must hold, [state, unit]; there may be none.
+
+        Returns:
+            The box, or None where the state has no bound.
+        """
 
     @abstractmethod
     def reset(self, generator: torch.Generator) -> None:
@@ -91,6 +94,8 @@ class Cell(nn.Module, ABC):
     @abstractmethod
     def set_memory(self, length: int, generator: torch.Generator) -> None:
         """Draws the biases of the gate that keeps the state so that units remember between 1 and ``length`` tokens.
+
+        A cell without gates stays as it is.
 
         A gate whose bias is log(T) keeps a share T / (T + 1) of the state, so it forgets within about T + 1 tokens;
         drawing T uniformly up to the length of the documents spreads the units over all the times that matter.
@@ -105,6 +110,17 @@ class Cell(nn.Module, ABC):
         """The next state F(h, x), [..., unit]."""
         return self.advance(state, self.drive(input))
 
+    def unroll(
+        self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]
+    ) -> Float[Tensor, "document time unit"]:
+        """The states after each input, [document, time, unit], read in order from ``initial_state``."""
+        state, states = initial_state, list[Tensor]()
+        # What the words send to the gates is one product for all of them; only what depends on the state is a loop.
+        for drive in self.drive(inputs).unbind(dim=1):
+            state = self.advance(state, drive)
+            states.append(state)
+        return torch.stack(states, dim=1) if states else initial_state.new_zeros(len(inputs), 0, self.size)
+
     def frozen(self, dtype: torch.dtype = torch.float64) -> Cell:
         """A copy that takes no gradients, in another floating type; this cell stays as it is."""
         return copy.deepcopy(self).to(dtype).requires_grad_(requires_grad=False)
@@ -112,3 +128,41 @@ class Cell(nn.Module, ABC):
     def weights(self) -> list[Tensor]:
         """The weight matrices, biases left out: what an L2 penalty on the cell is taken over."""
         return [parameter for parameter in self.parameters() if parameter.dim() > 1]
+
+
+def scale_rows(weight: Float[Tensor, "row column"], *scales: Float[Tensor, "*batch unit"]) -> Tensor:
+    """Sum over gates of diag(scale) times that gate's rows of ``weight`` [gate * unit, column]: [..., unit, column].
+
+    Example:
+        >>> scale_rows(torch.eye(2), torch.tensor([3.0]), torch.tensor([4.0]))
+        tensor([[3., 4.]])
+    """
+    blocks = weight.chunk(len(scales), dim=0)
+    total = scales[0].unsqueeze(-1) * blocks[0]
+    for scale, block in zip(scales[1:], blocks[1:], strict=True):
+        total.addcmul_(scale.unsqueeze(-1), block)
+    return total
+
+
+@torch.no_grad()
+def draw_uniformly(module: nn.Module, size: int, generator: torch.Generator) -> None:
+    """Draws all parameters of ``module`` uniformly within 1 / sqrt(size) of 0, as PyTorch does for recurrent layers."""
+    bound = 1 / math.sqrt(size)
+    for parameter in module.parameters():
+        parameter.uniform_(-bound, bound, generator=generator)
+
+
+def memory_biases(size: int, length: int, generator: torch.Generator) -> Float[Tensor, " unit"]:
+    """The logarithm of T for T drawn uniformly between 1 and ``length`` - 1, [unit]; see :meth:`Cell.set_memory`."""
+    return torch.empty(size).uniform_(1, max(length - 1, 2), generator=generator).log()
+
+
+def cube_around(states: Float[Tensor, "state unit"]) -> Box:
+    """[-1, 1] in each unit, and as far beyond as any of ``states`` reaches.
+
+    Example:
+        >>> cube_around(torch.tensor([[0.5, -2.0]])).upper
+        tensor([1., 2.])
+    """
+    reach = torch.cat([states.new_ones(1, states.shape[1]), states.abs()]).amax(dim=0)
+    return Box(-reach, reach)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple, cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from slowfold.cells.base import Box, Cell, Jacobians
+from slowfold.cells.base import Box, Cell, Jacobians, cube_around, draw_uniformly, memory_biases, scale_rows
 
 __all__ = ["GRU"]
 
@@ -68,23 +67,19 @@ class GRU(Cell):
         self.rnn = nn.GRU(input_size, size, batch_first=True, device="meta").to_empty(device="cpu")
         self.reset(generator)
 
-    @torch.no_grad()
     def reset(self, generator: torch.Generator) -> None:
-        bound = 1 / math.sqrt(self.size)
-        for parameter in self.rnn.parameters():
-            parameter.uniform_(-bound, bound, generator=generator)
+        draw_uniformly(self.rnn, self.size, generator)
 
     @torch.no_grad()
     def set_memory(self, length: int, generator: torch.Generator) -> None:
-        parameters = self._weights()
+        weights = self._weights()
         update = slice(self.size, 2 * self.size)
-        times = torch.empty(self.size).uniform_(1, max(length - 1, 2), generator=generator)
-        parameters.input_bias[update] = times.log().to(parameters.input_bias)
-        parameters.recurrent_bias[update] = 0
+        weights.input_bias[update] = memory_biases(self.size, length, generator).to(weights.input_bias)
+        weights.recurrent_bias[update] = 0
 
     def drive(self, input: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch gate"]:
-        parameters = self._weights()
-        return nn.functional.linear(input, parameters.input, parameters.input_bias)
+        weights = self._weights()
+        return nn.functional.linear(input, weights.input, weights.input_bias)
 
     def advance(
         self, state: Float[Tensor, "*batch unit"], drive: Float[Tensor, "*#batch gate"]
@@ -97,7 +92,7 @@ class GRU(Cell):
     ) -> Float[Tensor, "*batch unit unit"]:
         gates = self._gates(state, drive)
         by_reset, by_update, by_candidate = self._sensitivities(state, gates)
-        jacobian = _scale_rows(self._weights().recurrent, by_reset, by_update, by_candidate * gates.reset)
+        jacobian = scale_rows(self._weights().recurrent, by_reset, by_update, by_candidate * gates.reset)
         jacobian.diagonal(dim1=-2, dim2=-1).add_(gates.update)
         return jacobian
 
@@ -106,7 +101,7 @@ class GRU(Cell):
         sensitivities = self._sensitivities(state, self._gates(state, drive))
         return Jacobians(
             recurrent=self.recurrent_jacobian(state, drive),
-            input=_scale_rows(self._weights().input, *sensitivities),
+            input=scale_rows(self._weights().input, *sensitivities),
         )
 
     def unroll(
@@ -115,10 +110,9 @@ class GRU(Cell):
         states, _ = self.rnn(inputs, initial_state.unsqueeze(0).contiguous())
         return states
 
-    def box(self) -> Box:
-        """[-1, 1] in each unit: the next state lies between the state and a tanh."""
-        one = torch.ones_like(self._weights().recurrent[0])
-        return Box(-one, one)
+    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box:  # noqa: ARG002
+        """[-1, 1] in each unit, or as far as ``around`` reaches: the next state lies between the state and a tanh."""
+        return cube_around(around)
 
     def _weights(self) -> _Parameters:
         names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
@@ -126,8 +120,8 @@ class GRU(Cell):
 
     def _gates(self, state: Tensor, drive: Tensor) -> _Gates:
         drive_r, drive_z, drive_n = drive.chunk(3, dim=-1)
-        parameters = self._weights()
-        recurrent = nn.functional.linear(state, parameters.recurrent, parameters.recurrent_bias)
+        weights = self._weights()
+        recurrent = nn.functional.linear(state, weights.recurrent, weights.recurrent_bias)
         recurrent_r, recurrent_z, hidden = recurrent.chunk(3, dim=-1)
         reset = torch.sigmoid(drive_r + recurrent_r)
         update = torch.sigmoid(drive_z + recurrent_z)
@@ -140,12 +134,3 @@ class GRU(Cell):
         by_reset = by_candidate * gates.hidden * gates.reset * (1 - gates.reset)
         by_update = (state - gates.candidate) * gates.update * (1 - gates.update)
         return by_reset, by_update, by_candidate
-
-
-def _scale_rows(weight: Tensor, *scales: Tensor) -> Tensor:
-    """Sum over gates of diag(scale) times that gate's block of ``weight`` [gate * unit, column]."""
-    blocks = weight.chunk(len(scales), dim=0)
-    total = scales[0].unsqueeze(-1) * blocks[0]
-    for scale, block in zip(scales[1:], blocks[1:], strict=True):
-        total.addcmul_(scale.unsqueeze(-1), block)
-    return total

@@ -60,7 +60,7 @@ def audit(held: Map, points: FixedPoints) -> Audit:
         >>> print(audit(held, find_fixed_points(held, torch.tensor([[0.9], [-0.9], [0.01]]))))
         complete as far as the index can tell
     """
-    if held.box is None:
+    if held.box(around=points.start) is None:
         return _not_applicable("no box is known that the map takes into itself")
     degenerate = sum(is_degenerate(points.distinct))
     if degenerate:

@@ -78,7 +78,7 @@ def find_fixed_points(
     A start is *fixed* where q < 1e-20 (1 + ||h||^2); a *ghost* where q has a minimum that is no root,
     ||(J - I)^T (F(h) - h)|| <= 1e-7 ||J - I|| ||F(h) - h|| with q > 1e-14; *degenerate* where the point is still but
     I - J has a singular value below 1e-6, so that the point need not be isolated; *out of bounds* where it ended
-    outside the box that holds all starts and that the map takes into itself; and *unconverged* otherwise.
+    outside the box that the map takes into itself (of a cell, one that holds all starts); *unconverged* otherwise.
 
     Args:
         held: The map.
@@ -138,9 +138,7 @@ def find_fixed_points(
 
 def _outside(held: Map, starts: Tensor, points: Tensor) -> Tensor:
     finite = torch.isfinite(points).all(dim=1)
-    if held.box is None:
+    box = held.box(around=starts)
+    if box is None:
         return ~finite
-    # A larger box around an invariant one is invariant too, so it is widened to hold every start.
-    lower = torch.minimum(held.box.lower.to(starts), starts.amin(dim=0))
-    upper = torch.maximum(held.box.upper.to(starts), starts.amax(dim=0))
-    return ~finite | ((points < lower - _SLACK) | (points > upper + _SLACK)).any(dim=1)
+    return ~finite | ((points < box.lower - _SLACK) | (points > box.upper + _SLACK)).any(dim=1)

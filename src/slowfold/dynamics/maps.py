@@ -27,7 +27,8 @@ class Map:
         size: The number of units.
         jacobian: dF/dh in closed form, [state, unit] -> [state, unit, unit].
         input_jacobian: dF/dx in closed form, [state, unit] -> [state, unit, input].
-        box: A box that the map takes into itself, if one is known.
+        box: A box that the map takes into itself, if one is known; or a function from states [state, unit] to such a
+            box that holds them, or to None.
         name: What is held, for people to read: ``"zero"``, ``"mean"``, ``"word 'not'"``.
         dtype: The floating type of all computations.
         device: Where they run.
@@ -50,7 +51,7 @@ class Map:
         *,
         jacobian: Step | None = None,
         input_jacobian: Step | None = None,
-        box: Box | None = None,
+        box: Box | Callable[[Tensor], Box | None] | None = None,
         name: str = "map",
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
@@ -63,7 +64,7 @@ class Map:
         self.name = name
         self.dtype = dtype
         self.device = torch.device(device)
-        self.box = box
+        self._box = box
         self._function = function
         self._jacobian = jacobian
         self._input_jacobian = input_jacobian
@@ -103,11 +104,23 @@ class Map:
             cell.size,
             jacobian=lambda states: own.recurrent_jacobian(states, drive),
             input_jacobian=lambda states: own.jacobians(states, held).input,
-            box=own.box(),
+            box=lambda states: own.box(drive, states),
             name=name,
             dtype=dtype,
             device=held.device,
         )
+
+    def box(self, around: Float[Tensor, "state unit"] | None = None) -> Box | None:
+        """A box that the map takes into itself, or None where none is known.
+
+        Args:
+            around: States that the box is to hold, [state, unit]. The box of a cell grows with them; one that was
+                given stays as it is.
+        """
+        if not callable(self._box):
+            return self._box
+        empty = torch.zeros(0, self.size, dtype=self.dtype, device=self.device)
+        return self._box(empty if around is None else around)
 
     def __call__(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit"]:
         """The next states, [state, unit].
