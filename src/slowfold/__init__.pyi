@@ -5,6 +5,7 @@ from .dynamics import (
     Modes,
     Verdict,
     audit,
+    complete_census,
     find_fixed_points,
     linearize,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Vocabulary",
     "analyze",
     "audit",
+    "complete_census",
     "conduct",
     "dimension",
     "find_fixed_points",

@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from slowfold.dynamics import Map, Verdict, audit, find_fixed_points, levenberg_marquardt
+from slowfold.dynamics import (
+    Map,
+    Verdict,
+    audit,
+    complete_census,
+    find_fixed_points,
+    join,
+    levenberg_marquardt,
+)
 from slowfold.errors import OptionError, TensorError
 
 
@@ -229,3 +237,45 @@ def test_a_gru_without_weights_has_its_bias_for_a_spectrum(bias):
     torch.testing.assert_close(
         held.jacobian(points.distinct.point)[0], share * torch.eye(held.size, dtype=torch.float64)
     )
+
+
+def test_joined_searches_are_one_search_of_all_starts():
+    held, begin = zoo.cubic(2), starts(40, 2, 1.2)
+    whole = find_fixed_points(held, begin)
+    parts = join(held, find_fixed_points(held, begin[:15]), find_fixed_points(held, begin[15:]))
+    assert parts.verdict == whole.verdict
+    torch.testing.assert_close(parts.point, whole.point, rtol=0, atol=1e-12)
+    assert len(parts.distinct) == len(whole.distinct)
+    assert sorted(parts.distinct.multiplicity.tolist()) == sorted(whole.distinct.multiplicity.tolist())
+
+
+def test_joining_keeps_degenerate_points_degenerate():
+    one, other = (find_fixed_points(zoo.line(), starts(5, 3, seed=seed)) for seed in (0, 1))
+    assert join(zoo.line(), one, other).verdict == (Verdict.DEGENERATE,) * 10
+
+
+@pytest.mark.parametrize("begin", [[[0.0, 0.9], [-0.8, -0.5]], [[0.05, 0.02], [0.0, 0.9]], [[0.0, -0.5], [0.0, 0.9]]])
+def test_a_census_that_lacks_points_is_completed(begin):
+    held, _ = zoo.simplex_field()
+    partial = find_fixed_points(held, torch.tensor(begin, dtype=torch.float64))
+    whole = complete_census(held, partial)
+    assert audit(held, whole).sum == 1
+    assert len(whole.distinct) > len(partial.distinct)
+    assert whole.verdict[:2] == partial.verdict
+
+
+def test_a_census_that_is_whole_is_left_as_it_is():
+    held, _ = zoo.simplex_field()
+    points = find_fixed_points(held, starts(200, 2))
+    assert complete_census(held, points) is points
+
+
+def test_a_census_that_cannot_be_audited_is_left_as_it_is():
+    points = find_fixed_points(zoo.cubic(), starts(3, 1))
+    assert complete_census(zoo.cubic(), points) is points
+
+
+def test_no_rounds_add_nothing():
+    held, _ = zoo.simplex_field()
+    partial = find_fixed_points(held, torch.tensor([[0.0, 0.9], [-0.8, -0.5]], dtype=torch.float64))
+    assert complete_census(held, partial, rounds=0) is partial

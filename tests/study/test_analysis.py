@@ -64,7 +64,7 @@ def test_the_summary_keeps_the_contract(run):
         assert set(search) == SEARCH
         assert set(search["audit"]) == {"applicable", "sum", "complete"}
         verdicts = [verdict.replace(" ", "_") for verdict in VERDICTS]
-        assert sum(search[verdict] for verdict in verdicts) == search["starts"] == 40 + 10
+        assert sum(search[verdict] for verdict in verdicts) == search["starts"] >= 40 + 10
 
 
 def test_the_summary_is_json_that_any_reader_understands(run):

@@ -1,8 +1,8 @@
 """How the state moves when the input is held still."""
 
 from slowfold.dynamics.census import DistinctPoints, distinct_points
-from slowfold.dynamics.completeness import Audit, audit
-from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points
+from slowfold.dynamics.completeness import Audit, audit, complete_census
+from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, join
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import Modes, count_before_gap, linearize, time_constants
 from slowfold.dynamics.solvers import Solution, levenberg_marquardt
@@ -16,9 +16,11 @@ __all__ = [
     "Solution",
     "Verdict",
     "audit",
+    "complete_census",
     "count_before_gap",
     "distinct_points",
     "find_fixed_points",
+    "join",
     "levenberg_marquardt",
     "linearize",
     "time_constants",

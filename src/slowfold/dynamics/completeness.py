@@ -1,14 +1,26 @@
-"""The index audit: whether the fixed points found can be all there are."""
+"""The index audit: whether the fixed points found can be all there are, and the search for those that are missing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slowfold.dynamics.census import is_degenerate
-from slowfold.dynamics.fixed_points import FixedPoints
-from slowfold.dynamics.maps import Map
+import torch
+from torch import Tensor
 
-__all__ = ["Audit", "audit"]
+from slowfold.dynamics.census import DistinctPoints, is_degenerate
+from slowfold.dynamics.fixed_points import FixedPoints, find_fixed_points, join
+from slowfold.dynamics.maps import Map
+from slowfold.dynamics.modes import linearize
+
+__all__ = ["Audit", "audit", "complete_census"]
+
+# At most this many pairs of points are searched between in one round.
+_PAIRS = 64
+# The step aside from an unstable point, and the plain steps of the map that follow it.
+_ASIDE = 1e-3
+_SETTLING_STEPS = 1_000
+# A real mode has no imaginary part, so none that could be followed.
+_NO_DIRECTION = 1e-6
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,67 @@ def audit(held: Map, points: FixedPoints) -> Audit:
         return _not_applicable(f"{degenerate} of the fixed points found are degenerate, so they need not be isolated")
     total = int(points.distinct.index.sum())
     return Audit(applicable=True, reason="", sum=total, complete=total == 1)
+
+
+def complete_census(held: Map, points: FixedPoints, *, rounds: int = 3) -> FixedPoints:
+    """Searches on, from between and beside the points found, until their indices add up to +1.
+
+    New starts lie on the lines between the distinct points, ghosts included, nearest pairs first, and where the held
+    network comes to from a small step along each unstable direction.
+
+    Args:
+        held: The map that was searched.
+        points: What the search came to.
+        rounds: The most further searches.
+
+    Returns:
+        All searches as one. Where the audit does not apply, or no round mends the sum, that is told by :func:`audit`.
+
+    Example:
+        >>> import torch
+        >>> from slowfold.cells import Box
+        >>> from slowfold.dynamics.fixed_points import find_fixed_points
+        >>> wall = torch.ones(1, dtype=torch.float64)
+        >>> held = Map(lambda h: torch.tanh(2 * h), size=1, box=Box(-wall, wall))
+        >>> partial = find_fixed_points(held, torch.tensor([[0.9], [-0.9]]))
+        >>> audit(held, complete_census(held, partial)).sum
+        1
+    """
+    for _ in range(rounds):
+        checked = audit(held, points)
+        if checked.complete is not False:
+            break
+        starts = torch.cat([_between(points), _beside(held, points.distinct)])
+        if not len(starts):
+            break
+        points = join(held, points, find_fixed_points(held, starts))
+    return points
+
+
+def _between(points: FixedPoints) -> Tensor:
+    """Starts on the lines between pairs of points, [start, unit]."""
+    known = torch.cat([points.distinct.point, points.ghosts.point])
+    first, second = torch.triu_indices(len(known), len(known), offset=1, device=known.device)
+    nearest = (known[first] - known[second]).norm(dim=1).argsort(stable=True)[:_PAIRS]
+    one, other = known[first[nearest]], known[second[nearest]]
+    return torch.cat([torch.lerp(one, other, share) for share in (0.25, 0.5, 0.75)])
+
+
+def _beside(held: Map, distinct: DistinctPoints) -> Tensor:
+    """Where the map comes to from a small step along each unstable direction, both ways, [start, unit]."""
+    unstable = distinct.unstable > 0
+    if not unstable.any():
+        return distinct.point[:0]
+    modes = linearize(held, distinct.point[unstable.to(distinct.point.device)])
+    steps: list[Tensor] = []
+    for row, point in enumerate(modes.point):
+        growing = modes.right[row, :, : int(modes.unstable[row])]
+        # The real and imaginary parts of a conjugate pair span the plane in which it turns.
+        directions = torch.cat([growing.real, growing.imag], dim=1).T
+        directions = directions[directions.norm(dim=1) > _NO_DIRECTION]
+        shifts = _ASIDE * directions / directions.norm(dim=1, keepdim=True)
+        steps.extend([point + shifts, point - shifts])
+    return held.iterate(torch.cat(steps).to(distinct.point), _SETTLING_STEPS)
 
 
 def _not_applicable(reason: str) -> Audit:

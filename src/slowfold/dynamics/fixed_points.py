@@ -14,7 +14,7 @@ from slowfold.dynamics.maps import Map
 from slowfold.dynamics.solvers import levenberg_marquardt
 from slowfold.errors import OptionError, TensorError
 
-__all__ = ["FixedPoints", "Verdict", "find_fixed_points"]
+__all__ = ["FixedPoints", "Verdict", "find_fixed_points", "join"]
 
 # Rounding may carry a point this far past the wall of its box.
 _SLACK = 1e-9
@@ -109,31 +109,66 @@ def find_fixed_points(
     begin = held.states(starts)
     solution = levenberg_marquardt(held, begin, max_steps=max_steps)
     outside = _outside(held, begin, solution.point)
-    still = solution.still & ~outside
-    stationary = solution.stationary & ~outside
-
-    distinct, fixed_member = distinct_points(held, solution.point, solution.q, still, within=within)
-    ghosts, ghost_member = distinct_points(held, solution.point, solution.q, stationary, within=within)
-    degenerate = is_degenerate(distinct)
-    verdicts = [Verdict.UNCONVERGED] * begin.shape[0]
-    for start in outside.nonzero().flatten().tolist():
-        verdicts[start] = Verdict.OUT_OF_BOUNDS
-    for start in stationary.nonzero().flatten().tolist():
-        verdicts[start] = Verdict.GHOST
-    for start in still.nonzero().flatten().tolist():
-        verdicts[start] = Verdict.DEGENERATE if degenerate[fixed_member[start]] else Verdict.FIXED
-    return FixedPoints(
-        start=begin,
-        point=solution.point,
-        q=solution.q,
-        gradient=solution.gradient,
-        steps=solution.steps,
-        verdict=tuple(verdicts),
-        distinct=distinct,
-        ghosts=ghosts,
-        member=torch.maximum(fixed_member, ghost_member),
-        held=held.name,
+    ends = [Verdict.UNCONVERGED] * len(begin)
+    for rows, verdict in (
+        (solution.stationary, Verdict.GHOST),
+        (solution.still, Verdict.FIXED),
+        (outside, Verdict.OUT_OF_BOUNDS),
+    ):
+        for start in rows.nonzero().flatten().tolist():
+            ends[start] = verdict
+    return _gather(
+        held, begin, solution.point, solution.q, solution.gradient, solution.steps, tuple(ends), within=within
     )
+
+
+def join(held: Map, first: FixedPoints, second: FixedPoints, *, within: float = 1e-3) -> FixedPoints:
+    """Two searches of one map as one: their starts one after the other, their distinct points gathered anew.
+
+    Args:
+        held: The map that was searched.
+        first: One search.
+        second: Another.
+        within: Ends closer than this, relative to 1 + ||h||, are one point.
+
+    Example:
+        >>> cubic = Map(lambda h: h + 0.5 * (h - h**3), size=1)
+        >>> left, right = (find_fixed_points(cubic, torch.tensor([[place]])) for place in (-0.9, 0.8))
+        >>> join(cubic, left, right)
+        FixedPoints(held at map: 2 starts, 2 fixed; 2 distinct)
+    """
+    start, point, q, gradient, steps = (
+        torch.cat([getattr(first, name), getattr(second, name)])
+        for name in ("start", "point", "q", "gradient", "steps")
+    )
+    # Whether a still point is isolated is found out anew where the distinct points are.
+    ends = tuple(Verdict.FIXED if end is Verdict.DEGENERATE else end for end in first.verdict + second.verdict)
+    return _gather(held, start, point, q, gradient, steps, ends, within=within)
+
+
+def _gather(
+    held: Map,
+    start: Tensor,
+    point: Tensor,
+    q: Tensor,
+    gradient: Tensor,
+    steps: Tensor,
+    ends: tuple[Verdict, ...],
+    *,
+    within: float,
+) -> FixedPoints:
+    def rows(verdict: Verdict) -> Tensor:
+        return torch.tensor([end is verdict for end in ends], device=point.device)
+
+    distinct, fixed_member = distinct_points(held, point, q, rows(Verdict.FIXED), within=within)
+    ghosts, ghost_member = distinct_points(held, point, q, rows(Verdict.GHOST), within=within)
+    degenerate = is_degenerate(distinct)
+    verdict = tuple(
+        Verdict.DEGENERATE if end is Verdict.FIXED and degenerate[row] else end
+        for end, row in zip(ends, fixed_member.tolist(), strict=True)
+    )
+    member = torch.maximum(fixed_member, ghost_member)
+    return FixedPoints(start, point, q, gradient, steps, verdict, distinct, ghosts, member, held.name)
 
 
 def _outside(held: Map, starts: Tensor, points: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics import Map, audit, find_fixed_points, linearize
+from slowfold.dynamics import Map, audit, complete_census, find_fixed_points, linearize
 from slowfold.errors import DataError, OptionError
 from slowfold.geometry import (
     Dimension,
@@ -74,7 +74,8 @@ def analyze(
         folder: Where to write; it is made if it is not there.
         states_of: The most test documents whose visited states are kept, the same number of each class.
         starts: The most visited states that the search for fixed points starts from; where a quarter of them come to
-            after 1,000 steps of the held network are further starts.
+            after 1,000 steps of the held network are further starts, and so are places between and beside the points
+            found while their indices do not add up to +1.
         seed: Draws the documents and the starts.
         training: What ``fit`` returned, for the record.
         experiment: What was asked for, for the record.
@@ -224,7 +225,7 @@ def _search(network: Classifier, held: Map, visited: Tensor, clock: _Clock) -> S
         # Stable points can lie where no document comes; the held network goes there by itself.
         settling = begin[::_SETTLING]
         begin = torch.cat([begin, held.iterate(settling, _SETTLING_STEPS)])
-        points = find_fixed_points(held, begin)
+        points = complete_census(held, find_fixed_points(held, begin))
         checked = audit(held, points)
     with clock.measuring("linearize"):
         modes = linearize(held, points.distinct.point) if len(points.distinct) else None

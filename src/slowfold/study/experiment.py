@@ -91,8 +91,8 @@ class Experiment(Source):
         l2: Coefficient of the penalty on the squares of the weights; unless given, 5e-4, or 1e-4 for texts.
         l2_scope: Which weights are penalised; unless given, all, or those of the cell for texts.
         states_of: How many test documents give the visited states, the same number of each class.
-        starts: How many visited states the search for fixed points starts from; a quarter as many more starts are
-            where the held network settles.
+        starts: How many visited states the search for fixed points starts from; more are added where the held
+            network settles, and while the index audit says that points are missing.
         device: Where to train: cpu, or cuda where there is a GPU.
         no_text: Keep the words of the documents out of everything that is written.
     """
