@@ -1,0 +1,6 @@
+"""What a person looks at: one page a run, and its figures."""
+
+from slowfold.report import panels
+from slowfold.report.page import write_report
+
+__all__ = ["panels", "write_report"]

@@ -1,0 +1,233 @@
+"""The answer in words: what was found in a run, with its numbers and how sure they are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from slowfold.report.panels.dimensions import dimension_of
+from slowfold.report.panels.readouts import simplex_angle
+from slowfold.report.wording import interval, listed, number, percent, plural, shares, signed
+from slowfold.study import Run
+
+__all__ = ["Findings", "census", "find"]
+
+# A difference this many standard errors wide is not taken for chance.
+_ERRORS = 2.0
+
+# Modes that stand apart are named one by one up to this many.
+_FEW_MODES = 6
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a report says first.
+
+    Attributes:
+        learned: Whether the network is right more often than naming the commonest class would be.
+        headline: The answer.
+        statements: What it rests on, one sentence or two each, with a word that says what it is about.
+        certainty: How sure it is.
+    """
+
+    learned: bool
+    headline: str
+    statements: tuple[tuple[str, str], ...]
+    certainty: str
+
+
+def find(run: Run) -> Findings:
+    """Reads the answer off a run.
+
+    Args:
+        run: A finished run.
+    """
+    summary = run.summary
+    accuracy, tested = summary["accuracy"]["test"], summary["task"]["documents"]["test"]
+    common = _commonest(run)
+    error = math.sqrt(common * (1 - common) / tested)
+    learned = accuracy > common + _ERRORS * error
+    statements = [
+        ("Dimension", _dimension(run)),
+        ("Order of words", _order(run) if learned else ""),
+        *((f"Fixed points, {entry['input']} input", census(entry)) for entry in reversed(summary["fixed_points"])),
+        ("Memory", _memory(summary)),
+        ("Readouts", _readouts(summary)),
+    ]
+    return Findings(
+        learned=learned,
+        headline=_headline(run) if learned else _not_learned(run, common),
+        statements=tuple((about, said) for about, said in statements if said),
+        certainty=_certainty(run, common),
+    )
+
+
+def census(entry: dict[str, Any]) -> str:
+    """What one entry of ``fixed_points`` in summary.json says: the points, and whether some must be missing.
+
+    Example:
+        >>> audit = {"applicable": True, "sum": 1, "complete": True}
+        >>> counts = {"starts": 9, "fixed": 9, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": 0}
+        >>> census({**counts, "distinct": 5, "distinct_ghosts": 0, "stable": 3, "audit": audit})
+        '5 distinct fixed points (3 stable and 2 saddles); their indices add up to +1, so the census is complete as
+         far as the index can tell. All 9 starts came to one of them.'
+    """
+    return f"{_points(entry)}. {_starts(entry)}"
+
+
+def _points(entry: dict[str, Any]) -> str:
+    distinct, stable, audit = entry["distinct"], entry["stable"], entry["audit"]
+    if not distinct:
+        return "No fixed point was found" + (
+            ", though the state cannot leave a box, so there must be at least one" if audit["applicable"] else ""
+        )
+    saddles = distinct - stable
+    parts = [*([f"{stable} stable"] if stable else []), *([plural(saddles, "saddle")] if saddles else [])]
+    sorts = listed(parts) if stable else f"{plural(saddles, 'saddle')}, none stable"
+    return f"{plural(distinct, 'distinct fixed point')} ({sorts}); {_audit(entry)}"
+
+
+def _audit(entry: dict[str, Any]) -> str:
+    audit = entry["audit"]
+    if not audit["applicable"]:
+        if entry["degenerate"]:
+            return "some are degenerate and need not be isolated, so the index cannot tell whether points are missing"
+        return "no box is known that holds the state, so the index cannot tell whether points are missing"
+    total = f"their indices add up to {signed(audit['sum'])}"
+    if audit["complete"]:
+        return f"{total}, so the census is complete as far as the index can tell"
+    return f"{total} where all fixed points together make +1, so points are missing"
+
+
+def _starts(entry: dict[str, Any]) -> str:
+    starts, rest = entry["starts"], entry["starts"] - entry["fixed"]
+    if not rest:
+        return f"All {starts} starts came to {'it' if entry['distinct'] == 1 else 'one of them'}."
+    said = {
+        "ghost": f"came to {plural(entry['distinct_ghosts'], 'ghost')} (slow, but no fixed point)",
+        "degenerate": "ended where a point need not be isolated",
+        "out_of_bounds": "left the box that holds all states",
+        "unconverged": "did not converge, and are drawn nowhere",
+    }
+    parts = [f"{entry[verdict]} {words}" for verdict, words in said.items() if entry[verdict]]
+    came = (
+        f"{entry['fixed']} of {starts} starts came to a fixed point"
+        if entry["fixed"]
+        else f"Of {starts} starts none did"
+    )
+    return f"{came}; {listed(parts)}."
+
+
+def _commonest(run: Run) -> float:
+    """The share of the commonest class among the test documents."""
+    labels = run.analysis["final_label"].values
+    return float(np.bincount(labels).max() / len(labels))
+
+
+def _headline(run: Run) -> str:
+    summary = run.summary
+    accuracy, classes = summary["accuracy"], summary["task"]["classes"]
+    visited = dimension_of(run, "visited")
+    said = f"This network tells {len(classes)} classes apart with {percent(accuracy['test'])} of test documents right"
+    if visited is None:
+        return f"{said}."
+    way = "by adding up evidence" if _order_is_no_matter(summary) else "reading words in their order"
+    return f"{said}, {way} on a surface of {plural(visited['for_90'], 'dimension')}."
+
+
+def _not_learned(run: Run, common: float) -> str:
+    accuracy, classes = run.summary["accuracy"]["test"], run.summary["task"]["classes"]
+    return (
+        f"This network has not learned to tell its {len(classes)} classes apart: {percent(accuracy)} of test documents "
+        f"are right, and naming the commonest class each time would get {percent(common)}."
+    )
+
+
+def _order_is_no_matter(summary: dict[str, Any]) -> bool:
+    accuracy, tested = summary["accuracy"], summary["task"]["documents"]["test"]
+    test, shuffled = accuracy["test"], accuracy["shuffled_words"]
+    error = math.sqrt((test * (1 - test) + shuffled * (1 - shuffled)) / tested)
+    return test - shuffled <= max(0.02, _ERRORS * error)
+
+
+def _dimension(run: Run) -> str:
+    visited, final, predicted = (dimension_of(run, measure) for measure in ("visited", "final", "predicted"))
+    parts: list[str] = []
+    if predicted is not None:
+        parts.append(f"word counts alone had predicted shares of {_shares(predicted)}")
+    if visited is not None:
+        parts.append(f"the visited states show {_shares(visited)}")
+    if final is not None:
+        parts.append(f"the final states {_shares(final)}")
+    said = ", ".join(parts)
+    if not said:
+        return "The states do not vary."
+    end = "" if visited is None else f" The participation ratio of the visited states is {_ratio(visited):.2f}"
+    if end and predicted is not None:
+        end += f", of the word counts {_ratio(predicted):.2f}"
+    return f"{said[0].upper()}{said[1:]}.{end}{'.' if end else ''}"
+
+
+def _shares(found: dict[str, Any]) -> str:
+    return shares(found["shares"], most=5)
+
+
+def _ratio(found: dict[str, Any]) -> float:
+    return found["participation_ratio"]
+
+
+def _order(run: Run) -> str:
+    accuracy = run.summary["accuracy"]
+    test, shuffled = accuracy["test"], accuracy["shuffled_words"]
+    said = f"With the words of each test document shuffled, {percent(shuffled)} are right instead of {percent(test)}"
+    if _order_is_no_matter(run.summary):
+        return f"{said}: what counts is which words stand in a text, hardly where."
+    return f"{said}: the order of words is worth {100 * (test - shuffled):.1f} points."
+
+
+def _memory(summary: dict[str, Any]) -> str:
+    modes = summary["modes"]
+    if modes is None:
+        return ""
+    apart, lasting, length = modes["before_gap"], modes["at_or_above_length"], number(summary["task"]["mean_length"])
+    lasts = (
+        f"{plural(lasting, 'mode')} of {summary['network']['hidden']:,} {'is' if lasting == 1 else 'are'} remembered"
+    )
+    said = f"{lasts} for the {length} words of a mean document or longer, those that grow included"
+    if 0 < apart <= _FEW_MODES:
+        times = listed([number(value) if value is not None else "∞" for value in modes["time_constants"][:apart]])
+        have = (
+            "mode stands apart from the rest, with a time constant"
+            if apart == 1
+            else "modes stand apart from the rest, with time constants"
+        )
+        said = f"{apart} {have} of {times} tokens; {said}"
+    return f"At the fixed points (mean input, median over the points) {said}."
+
+
+def _readouts(summary: dict[str, Any]) -> str:
+    angles, count = summary["readouts"]["angles"], len(summary["task"]["classes"])
+    pairs = [angles[i][j] for i in range(count) for j in range(i)]
+    between = f"{min(pairs):.0f}° to {max(pairs):.0f}°" if len(pairs) > 1 else f"{pairs[0]:.0f}°"
+    said = f"Pairs of readouts stand at {between}" if len(pairs) > 1 else f"The two readouts stand at {between}"
+    return f"{said}; {count} directions as far apart as can be stand at {simplex_angle(count):.0f}°."
+
+
+def _certainty(run: Run, common: float) -> str:
+    summary = run.summary
+    accuracy, tested = summary["accuracy"]["test"], summary["task"]["documents"]["test"]
+    low, high = interval(accuracy, tested)
+    error = math.sqrt(accuracy * (1 - accuracy) / tested)
+    steps, documents = run.analysis.sizes["step"], run.analysis.sizes["document"]
+    starts = summary["fixed_points"][0]["starts"] if summary["fixed_points"] else 0
+    return (
+        f"Accuracy is measured on {plural(tested, 'test document')}: standard error {100 * error:.1f} points "
+        f"(95\N{NO-BREAK SPACE}% interval {100 * low:.1f} to {percent(high)}); naming the commonest class each "
+        f"time would get {percent(common)}. Dimensions of visited states rest on "
+        f"{plural(steps, 'state')} of {plural(documents, 'document')}, those of final states on all test documents, "
+        f"fixed points on {plural(starts, 'start')} an input. It is one network from one seed: "
+        f"another seed gives other numbers."
+    )

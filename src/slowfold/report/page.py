@@ -1,0 +1,147 @@
+"""The page: one file that needs nothing else, on which no text of a document is ever markup or program."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from plotly.offline import get_plotlyjs
+
+from slowfold.report.findings import find
+from slowfold.report.sections import sections
+from slowfold.report.tables import (
+    accuracy_table,
+    angle_table,
+    dimension_table,
+    network_facts,
+    points_table,
+    seconds_table,
+)
+from slowfold.report.theme import FONT, classes_of, dark_colours
+from slowfold.storage import write_text
+from slowfold.study import Run, open_run
+
+__all__ = ["render", "write_report"]
+
+
+def write_report(run: Run | str | Path) -> Path:
+    """Writes the report of a run, ``report.html`` in its folder, and how long that took to its summary.
+
+    The page is one file that opens without a network, in light and dark. It names words of the documents, unless the
+    run was made without them.
+
+    Args:
+        run: A finished run, its folder, or ``"latest"``.
+
+    Returns:
+        Where the report is.
+
+    Raises:
+        RunError: There is no such run, a part of it cannot be read, or its folder cannot be written to.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.networks import Classifier
+        >>> from slowfold.study import analyze
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> write_report(analyze(network, train, test, folder=Path(mkdtemp(), "mine"), starts=16)).name
+        'report.html'
+    """
+    opened = run if isinstance(run, Run) else open_run(run)
+    begin = time.perf_counter()
+    write_text(opened.report, render(opened))
+    opened.record_seconds("report", time.perf_counter() - begin)
+    return opened.report
+
+
+def render(run: Run) -> str:
+    """The page as a text.
+
+    Args:
+        run: A finished run.
+    """
+    classes, shown = classes_of(run), sections(run)
+    names = run.summary["task"]["classes"]
+    plots = {plot.name: plot.figure for section in shown for plot in section.plots}
+    figures = {name: _plain_figure(plot) for name, plot in plots.items()}
+    library, script = _script(get_plotlyjs()), _script(_part("report.js"))
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            name=run.name,
+            task=run.summary["task"]["name"],
+            findings=find(run),
+            classes=list(zip(names, classes.colours, classes.dark, strict=True)),
+            sections=shown,
+            tables=[accuracy_table(run), dimension_table(run), points_table(run), angle_table(run), seconds_table(run)],
+            facts=network_facts(run),
+            notes=_notes(run),
+            has_words=bool(run.analysis.attrs["has_words"]),
+            font=FONT,
+            style=_part("report.css"),
+            library=library,
+            script=script,
+            # Only these two programs run, known by their hashes; nothing is loaded from anywhere.
+            policy=f"default-src 'none'; script-src {_hash(library)} {_hash(script)}; style-src 'unsafe-inline'; "
+            "img-src data: blob:; base-uri 'none'; form-action 'none'",
+            dark=_json(dark_colours(classes)),
+            figures={name: _json(value) for name, value in figures.items()},
+            aspects={name: value["layout"]["meta"]["aspect"] for name, value in figures.items()},
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("slowfold.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _plain_figure(plot: go.Figure) -> dict[str, Any]:
+    described: dict[str, Any] = plot.to_dict()
+    # The page decides on the size.
+    described["layout"].pop("height", None)
+    return described
+
+
+def _notes(run: Run) -> list[str]:
+    # NetCDF gives a list of one text back as the text.
+    notes = run.analysis.attrs.get("notes", [])
+    return [notes] if isinstance(notes, str) else [str(note) for note in notes]
+
+
+def _json(value: object) -> str:
+    """JSON that no element of a page can end or begin in."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _script(text: str) -> str:
+    # Browsers read line breaks as \n before they hash a script.
+    return text.replace("\r\n", "\n")
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _part(name: str) -> str:
+    return files("slowfold.report").joinpath("templates", name).read_text(encoding="utf-8")

@@ -1,0 +1,108 @@
+"""The readouts of the classes: the angles between them, and their lengths."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+
+from slowfold.report.theme import INK, classes_of, figure
+from slowfold.report.wording import rounded, significant
+from slowfold.study import Run
+
+__all__ = ["readout_lengths", "readouts", "simplex_angle"]
+
+# Beyond this many classes the angles do not fit into their cells.
+_NUMBERED = 10
+
+
+def simplex_angle(classes: int) -> float:
+    """The angle, in degrees, of any two of N readouts that are as far apart as N directions can be.
+
+    Source:
+        arccos(-1 / (N - 1)), the angle between the corners of a regular simplex seen from its centre.
+
+    Example:
+        >>> round(simplex_angle(3)), round(simplex_angle(2))
+        (120, 180)
+    """
+    return math.degrees(math.acos(-1 / (classes - 1)))
+
+
+def readouts(run: Run) -> go.Figure:
+    """The angle of every pair, coloured by how far it is from that of a regular simplex.
+
+    Args:
+        run: A finished run.
+    """
+    classes = classes_of(run)
+    angles = run.summary["readouts"]["angles"]
+    expected = simplex_angle(len(classes))
+    pairs = [(i, j) for i in range(len(classes)) for j in range(len(classes)) if i != j]
+    away = [[angles[i][j] - expected if i != j else None for j in range(len(classes))] for i in range(len(classes))]
+    reach = max(15.0, *(abs(angles[i][j] - expected) for i, j in pairs))
+    places = list(range(len(classes)))
+    many = len(classes) > _NUMBERED
+    drawn = figure(aspect=0.8)
+    drawn.add_heatmap(
+        x=places,
+        y=places,
+        z=[[None if value is None else significant(value) for value in row] for row in away],
+        zmin=-reach,
+        zmax=reach,
+        colorscale=[[0, "rgba(213,94,0,0.7)"], [0.5, "rgba(127,127,127,0.08)"], [1, "rgba(0,114,178,0.7)"]],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hovertext=[
+            [
+                f"{classes.names[i]} and {classes.names[j]}: {angles[i][j]:.1f}°" if i != j else classes.names[i]
+                for j in places
+            ]
+            for i in places
+        ],
+        hoverinfo="text",
+    )
+    if not many:
+        for i, j in pairs:
+            drawn.add_annotation(
+                x=j, y=i, text=f"{angles[i][j]:.0f}°", showarrow=False, font={"color": INK, "size": 13}
+            )
+    ticks: dict[str, Any] = {
+        "tickvals": places,
+        "ticktext": list(classes.names),
+        "showgrid": False,
+        "ticks": "",
+        "showline": False,
+    }
+    # Both axes have the same names; of many, those at the side are enough.
+    drawn.update_layout(
+        xaxis={**ticks, "showticklabels": not many},
+        yaxis={**ticks, "autorange": "reversed", "tickfont": {"size": 9 if many else 12}},
+    )
+    return drawn
+
+
+def readout_lengths(run: Run) -> go.Figure:
+    """The length of every readout: how far apart the evidence of that class can be.
+
+    Args:
+        run: A finished run.
+    """
+    classes, norms = classes_of(run), run.summary["readouts"]["norms"]
+    drawn = figure(aspect=0.8)
+    drawn.add_bar(
+        y=list(range(len(classes))),
+        x=rounded(norms),
+        orientation="h",
+        marker={"color": list(classes.colours)},
+        hovertext=[f"{name}: {norm:.2f}" for name, norm in zip(classes.names, norms, strict=True)],
+        hoverinfo="text",
+    )
+    drawn.update_xaxes(title_text="length", rangemode="tozero")
+    drawn.update_yaxes(
+        tickvals=list(range(len(classes))), ticktext=list(classes.names), showgrid=False, ticks="", autorange="reversed"
+    )
+    drawn.update_layout(bargap=0.45)
+    return drawn

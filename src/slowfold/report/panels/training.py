@@ -1,0 +1,77 @@
+"""How the network learned: loss and accuracy by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from slowfold.report.theme import GREY, INK, figure
+from slowfold.report.wording import rounded
+from slowfold.study import Run
+
+__all__ = ["steps_a_dot", "training_accuracy", "training_loss"]
+
+# Batches are noisy: neighbouring steps are averaged until there are at most this many dots.
+_DOTS = 150
+
+
+def training_loss(run: Run) -> go.Figure:
+    """Cross entropy by step, of the batches and of the documents kept aside.
+
+    Args:
+        run: A finished run.
+    """
+    drawn = _curves(run, "loss", "validation_loss")
+    drawn.update_yaxes(title_text="cross entropy (nats)", rangemode="tozero")
+    return drawn
+
+
+def training_accuracy(run: Run) -> go.Figure:
+    """Accuracy by step, of the batches and of the documents kept aside.
+
+    Args:
+        run: A finished run.
+    """
+    drawn = _curves(run, "accuracy", "validation_accuracy")
+    drawn.update_yaxes(title_text="accuracy", tickformat=".0%")
+    return drawn
+
+
+def steps_a_dot(run: Run) -> int:
+    """How many steps are averaged into one dot of the curves."""
+    return max(1, -(-len(run.metrics) // _DOTS))
+
+
+def _curves(run: Run, batch: str, aside: str) -> go.Figure:
+    drawn = figure(aspect=0.62)
+    rows = [row for row in run.metrics if row.get(batch) is not None]
+    width = steps_a_dot(run)
+    parts = [rows[i : i + width] for i in range(0, len(rows), width)]
+    drawn.add_scatter(
+        x=rounded([_mean(part, "step") for part in parts]),
+        y=rounded([_mean(part, batch) for part in parts]),
+        mode="lines",
+        name="training batches",
+        line={"color": GREY, "width": 1.5},
+        hovertemplate="step %{x}: %{y:.3g}<extra></extra>",
+    )
+    kept = [row for row in run.metrics if row.get(aside) is not None]
+    if kept:
+        drawn.add_scatter(
+            x=[row["step"] for row in kept],
+            y=rounded([row[aside] for row in kept]),
+            mode="lines+markers",
+            name="kept aside",
+            line={"color": INK, "width": 1.8},
+            marker={"size": 6},
+            hovertemplate="step %{x}: %{y:.3g}<extra></extra>",
+        )
+    drawn.update_xaxes(title_text="step", rangemode="tozero")
+    drawn.update_layout(showlegend=bool(kept))
+    return drawn
+
+
+def _mean(rows: list[dict[str, Any]], name: str) -> float:
+    return float(np.mean([row[name] for row in rows]))

@@ -1,0 +1,225 @@
+"""What several figures draw alike: coordinates, a sample of them, example documents, distinct points."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slowfold.report.wording import number, percent, plain, plural
+from slowfold.study import VERDICTS, Run
+
+__all__ = [
+    "MOST_DRAWN",
+    "Distinct",
+    "Path",
+    "aspect",
+    "axis_title",
+    "coordinates",
+    "distinct",
+    "evenly",
+    "examples",
+    "frame",
+    "readout_tips",
+    "spelled",
+]
+
+MOST_DRAWN = 2_000
+"""The most points of one cloud that are drawn; what is measured is measured on all."""
+
+_GHOST, _DEGENERATE = VERDICTS.index("ghost"), VERDICTS.index("degenerate")
+
+
+@dataclass(frozen=True)
+class Path:
+    """The states that one document walks through.
+
+    Attributes:
+        label: Its class.
+        predicted: The class with the most evidence at its end.
+        words: The words, safe for plotly, [step].
+        states: The initial state and the state after each word, [step + 1, component].
+    """
+
+    label: int
+    predicted: int
+    words: tuple[str, ...]
+    states: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct points of one search.
+
+    Attributes:
+        sort: ``"stable"``, ``"saddle"``, ``"degenerate"`` or ``"ghost"``, [point].
+        unstable: The number of growing modes, [point].
+        predicted: The class with the most evidence there, [point].
+        at: Coordinates, [point, component].
+        note: What a point says under the pointer, safe for plotly, [point].
+    """
+
+    sort: tuple[str, ...]
+    unstable: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    at: NDArray[np.float64]
+    note: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.sort)
+
+
+def coordinates(run: Run, name: str, count: int = 2) -> NDArray[np.float64]:
+    """The first ``count`` coordinates of a variable of analysis.nc, 0 where there are fewer components."""
+    values = np.asarray(run.analysis[name].values, dtype=np.float64)[..., :count]
+    lacking = count - values.shape[-1]
+    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, lacking)])
+
+
+def evenly(count: int, most: int = MOST_DRAWN) -> NDArray[np.int64]:
+    """At most ``most`` of ``count`` rows, spread evenly.
+
+    Example:
+        >>> evenly(10, most=4).tolist()
+        [0, 3, 6, 9]
+    """
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)) if count else _none()
+
+
+def axis_title(run: Run, component: int) -> str:
+    """The name of a principal component, with its share of the variance of the visited states."""
+    variance = run.analysis["visited_share"].values
+    share = f" ({percent(float(variance[component - 1]))})" if component <= len(variance) else ""
+    return f"PC {component}{share}"
+
+
+def frame(*clouds: NDArray[np.float64], room: float = 0.08) -> tuple[list[float], list[float]]:
+    """The ranges of two axes that hold all clouds [point, 2] with some room; not empty, even for one point."""
+    points = np.concatenate([cloud.reshape(-1, 2) for cloud in clouds])
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = room * max(float((high - low).max()), 1e-6)
+    # A cloud on a line still gets a picture that is a third as high as it is wide.
+    least = 0.35 * float((high - low).max())
+    more = np.maximum(least - (high - low), 0) / 2 + margin
+    ranges = [[float(low[i] - more[i]), float(high[i] + more[i])] for i in (0, 1)]
+    return ranges[0], ranges[1]
+
+
+def aspect(ranges: tuple[list[float], list[float]]) -> float:
+    """Height over width of a figure with equal axes of these ranges, its legend and titles included."""
+    width, height = (high - low for low, high in ranges)
+    return float(np.clip(height / width + 0.06, 0.42, 0.92))
+
+
+def readout_tips(run: Run, count: int = 2) -> NDArray[np.float64]:
+    """Where the lines of the readouts end, [class, component]: all made longer by one factor, to reach past the states.
+
+    The lines begin at 0, the mean of the visited states.
+    """
+    directions = coordinates(run, "readout_direction", count)
+    longest = float(np.linalg.norm(directions, axis=1).max())
+    reach = float(np.quantile(np.linalg.norm(coordinates(run, "final", count), axis=1), 0.99))
+    return directions * (1.12 * reach / longest) if longest > 0 else directions
+
+
+def spelled(run: Run) -> tuple[str, ...] | None:
+    """The words of the vocabulary, safe for plotly; None where the run holds no words."""
+    if not run.has_words:
+        return None
+    kept = json.loads((run.folder / "vocabulary.json").read_text(encoding="utf-8"))["words"]
+    return tuple(plain(word) for word in kept)
+
+
+def examples(run: Run, count: int = 3) -> list[Path]:
+    """One typical document a class: read rightly, of middling length, its end nearest to where its class ends.
+
+    Args:
+        run: The run.
+        count: How many components.
+    """
+    analysis = run.analysis
+    document, token = analysis["state_document"].values, analysis["state_token"].values
+    label, predicted = analysis["document_label"].values, analysis["document_predicted"].values
+    state, initial = coordinates(run, "state", count), coordinates(run, "initial", count)
+    lengths = np.bincount(document, minlength=len(label))
+    ends = state[np.maximum(np.cumsum(lengths) - 1, 0)]
+    words = spelled(run)
+    found: list[Path] = []
+    for position in range(len(run.summary["task"]["classes"])):
+        right = np.flatnonzero((label == position) & (predicted == position) & (lengths > 0))
+        if not len(right):
+            continue
+        low, high = np.quantile(lengths[right], [0.25, 0.75])
+        middling = right[(lengths[right] >= low) & (lengths[right] <= high)]
+        away = np.linalg.norm(ends[middling] - np.median(ends[right], axis=0), axis=1)
+        chosen = int(middling[away.argmin()])
+        steps = document == chosen
+        read = tuple(f"word {i}" if words is None else words[i] for i in token[steps].tolist())
+        found.append(Path(position, int(predicted[chosen]), read, np.vstack([initial, state[steps]])))
+    return found
+
+
+def distinct(run: Run, held: str) -> Distinct:
+    """The distinct fixed points and ghosts at one held input; what is no point (unconverged) is not among them."""
+    analysis = run.analysis
+    verdict, member = analysis[f"{held}_verdict"].values, analysis[f"{held}_member"].values
+    degenerate = set(member[verdict == _DEGENERATE].tolist())
+    unstable = analysis[f"{held}_point_unstable"].values.astype(np.int64)
+    sorts = [
+        "degenerate" if row in degenerate else "saddle" if growing else "stable"
+        for row, growing in enumerate(unstable.tolist())
+    ]
+    times = analysis[f"{held}_time_constant"].values if f"{held}_time_constant" in analysis else None
+    ghosts = analysis[f"{held}_ghost_unstable"].values.astype(np.int64)
+    where = [coordinates(run, f"{held}_{part}_on_components", 3) for part in ("point", "ghost")]
+    notes = [
+        _note(run, held, "point", row, sort, None if times is None else times[row]) for row, sort in enumerate(sorts)
+    ] + [_note(run, held, "ghost", row, "ghost", None) for row in range(len(ghosts))]
+    return Distinct(
+        sort=(*sorts, *["ghost"] * len(ghosts)),
+        unstable=np.concatenate([unstable, ghosts]),
+        predicted=np.concatenate(
+            [_predicted(run, held, len(sorts), ghost=False), _predicted(run, held, len(ghosts), ghost=True)]
+        ),
+        at=np.concatenate(where),
+        note=tuple(notes),
+    )
+
+
+def _note(run: Run, held: str, part: str, row: int, sort: str, times: NDArray[np.float64] | None) -> str:
+    analysis = run.analysis
+    name = f"{held}_{part}"
+    unstable = int(analysis[f"{name}_unstable"].values[row])
+    lines = [
+        {
+            "stable": "stable fixed point",
+            "saddle": f"saddle, {plural(unstable, 'unstable direction')}",
+            "degenerate": "degenerate: need not be isolated",
+            "ghost": "ghost: slow, but no fixed point",
+        }[sort],
+        f"{plural(int(analysis[f'{name}_multiplicity'].values[row]), 'start')} came to it",
+        f"speed q {float(analysis[f'{name}_speed'].values[row]):.1e}",
+    ]
+    if sort in ("stable", "saddle"):
+        lines.append(f"index {int(analysis[f'{name}_index'].values[row]):+d}")
+    if times is not None:
+        slow = ", ".join(
+            f"{number(float(value))}{' (grows)' if mode < unstable else ''}" for mode, value in enumerate(times[:3])
+        )
+        lines.append(f"time constants {slow} tokens")
+    return "<br>".join(lines)
+
+
+def _predicted(run: Run, held: str, count: int, *, ghost: bool) -> NDArray[np.int64]:
+    # The members of a point ended within a hair of it; fixed points and ghosts are numbered apart.
+    verdict, member = run.analysis[f"{held}_verdict"].values, run.analysis[f"{held}_member"].values
+    belongs = (member >= 0) & ((verdict == _GHOST) == ghost)
+    predicted = np.zeros(count, dtype=np.int64)
+    predicted[member[belongs]] = run.analysis[f"{held}_predicted"].values[belongs]
+    return predicted
+
+
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)

@@ -1,0 +1,143 @@
+"""The numbers of a run as tables to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from slowfold.report.panels.dimensions import MEASURES, dimension_of
+from slowfold.report.wording import MISSING, number, percent, plural, shares, signed
+from slowfold.study import Run
+
+__all__ = [
+    "Table",
+    "accuracy_table",
+    "angle_table",
+    "dimension_table",
+    "network_facts",
+    "points_table",
+    "seconds_table",
+]
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts; the page escapes them.
+
+    Attributes:
+        title: What it is about.
+        head: What its columns are, the first of which names the rows.
+        rows: The rows.
+    """
+
+    title: str
+    head: Row
+    rows: tuple[Row, ...]
+
+
+def accuracy_table(run: Run) -> Table:
+    """How often the network is right, and what else was tried."""
+    names = {
+        "test": "test documents",
+        "train": "training documents (at most 5,000)",
+        "shuffled_words": "test, words in random order",
+        "projected": "test, final states flattened onto the components that hold 90 %",
+        "bag_of_words": "a network that counts words",
+    }
+    accuracy = run.summary["accuracy"]
+    return Table(
+        "Accuracy",
+        ("measured on", "right"),
+        tuple((name, percent(accuracy[key], 2)) for key, name in names.items() if accuracy.get(key) is not None),
+    )
+
+
+def dimension_table(run: Run) -> Table:
+    """Every measured dimension."""
+    rows: list[Row] = []
+    for measure, name in MEASURES.items():
+        found: dict[str, Any] | None = dimension_of(run, measure)
+        if found is None:
+            rows.append((name, MISSING, MISSING, MISSING, MISSING))
+            continue
+        rows.append(
+            (
+                name,
+                f"{found['participation_ratio']:.2f}",
+                str(found["for_90"]),
+                str(found["for_95"]),
+                shares(found["shares"], most=5),
+            )
+        )
+    return Table("Dimension", ("of", "participation ratio", "for 90 %", "for 95 %", "shares of variance"), tuple(rows))
+
+
+def points_table(run: Run) -> Table:
+    """What the starts came to at each held input."""
+    rows = {
+        "starts": "starts",
+        "fixed": "came to a fixed point",
+        "ghost": "came to a ghost",
+        "degenerate": "came to a degenerate point",
+        "out_of_bounds": "left the box",
+        "unconverged": "did not converge",
+        "distinct": "distinct fixed points",
+        "stable": "of them stable",
+        "distinct_ghosts": "distinct ghosts",
+    }
+    found = run.summary["fixed_points"]
+    body = [(name, *(number(entry[key]) for entry in found)) for key, name in rows.items()]
+    body.append(("sum of indices", *(signed(entry["audit"]["sum"]) for entry in found)))
+    return Table("Fixed points", ("at the input", *(str(entry["input"]) for entry in found)), tuple(body))
+
+
+def angle_table(run: Run) -> Table:
+    """The length of each readout, and its angle with each other."""
+    names = run.summary["task"]["classes"]
+    angles, norms = run.summary["readouts"]["angles"], run.summary["readouts"]["norms"]
+    rows = [
+        (name, f"{norms[i]:.2f}", *(MISSING if i == j else f"{angles[i][j]:.1f}°" for j in range(len(names))))
+        for i, name in enumerate(names)
+    ]
+    return Table("Readouts", ("class", "length", *names), tuple(rows))
+
+
+def seconds_table(run: Run) -> Table:
+    """What each stage took, the writing of this report left out."""
+    stages = {
+        "data": "reading the documents",
+        "train": "training",
+        "search": "searching for fixed points",
+        "linearize": "linearising",
+        "geometry": "geometry",
+    }
+    seconds = run.summary["seconds"]
+    taken = [(name, seconds[key]) for key, name in stages.items() if seconds.get(key) is not None]
+    body = [(name, f"{value:.1f} s") for name, value in taken]
+    return Table("Time", ("stage", "took"), (*body, ("together", f"{sum(value for _, value in taken):.1f} s")))
+
+
+def network_facts(run: Run) -> list[tuple[str, str]]:
+    """What the network is, and what it was trained on, as pairs of a name and what there is to say."""
+    task, network, environment = run.summary["task"], run.summary["network"], run.summary["environment"]
+    embedding = network["embedding"]
+    l2 = network["l2"]
+    return [
+        ("Task", f"{task['name']}, {task['kind']}, {plural(len(task['classes']), 'class', 'classes')}"),
+        (
+            "Documents",
+            f"{task['documents']['train']:,} to train on, {task['documents']['test']:,} to test on, "
+            f"{number(task['mean_length'])} words on average",
+        ),
+        ("Cell", f"{network['cell'].upper()}, {network['hidden']:,} units"),
+        ("Input", "one-hot words" if embedding is None else f"word embedding of {embedding:,} numbers"),
+        ("Parameters", f"{network['parameters']:,}"),
+        ("L2 penalty", MISSING if l2 is None else f"{number(l2)} on {_scope(network['l2_scope'])}"),
+        ("Environment", ", ".join(f"{key} {value}" for key, value in environment.items())),
+    ]
+
+
+def _scope(scope: str) -> str:
+    return {"all": "all weights", "cell": "the weights of the cell"}.get(scope, scope)

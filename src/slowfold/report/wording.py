@@ -1,0 +1,158 @@
+"""How numbers and other people's words are written, so that none of them is ever markup."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "MINUS",
+    "MISSING",
+    "interval",
+    "listed",
+    "number",
+    "percent",
+    "plain",
+    "plural",
+    "rounded",
+    "shares",
+    "signed",
+    "significant",
+]
+
+MISSING = "—"
+"""What stands for a number that does not exist."""
+
+MINUS = "\N{MINUS SIGN}"
+"""The sign of negative numbers, as long as the plus."""
+
+# A word can be a megabyte long; a label cannot.
+_LONGEST = 40
+
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def plain(text: str, longest: int = _LONGEST) -> str:
+    """``text`` as plotly shows it letter by letter: cut, without control or direction signs, its markup escaped.
+
+    Plotly renders a subset of HTML, links included, wherever it shows a text, and fills in templates such as ``%{x}``,
+    so nothing from a corpus goes into a figure except through here.
+
+    Example:
+        >>> plain('<a href="x">')
+        '&lt;a href="x"&gt;'
+        >>> plain("Sci/Tech" * 10, longest=8)
+        'Sci/Tech…'
+    """
+    seen = "".join(character for character in text[: 4 * longest] if character.isprintable())
+    cut = seen if len(seen) <= longest else seen[:longest] + "…"
+    return cut.translate(_ENTITIES).replace("%{", "%&#123;")
+
+
+def significant(value: float, digits: int = 4) -> float:
+    """``value`` to so many significant digits.
+
+    Example:
+        >>> significant(123456.0), significant(0.000123456)
+        (123500.0, 0.0001235)
+    """
+    return float(f"{value:.{digits}g}")
+
+
+def rounded(values: Sequence[float] | NDArray[np.floating], digits: int = 4) -> list[float | None]:
+    """Numbers for a figure: so many significant digits, and None, which plotly leaves out, for what is not finite.
+
+    Example:
+        >>> rounded([1 / 3, float("inf")])
+        [0.3333, None]
+    """
+    short = (significant(value, digits) for value in np.asarray(values, dtype=np.float64).tolist())
+    # Rounding carries the greatest numbers there are to infinity.
+    return [value if math.isfinite(value) else None for value in short]
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number to read; a dash where there is none.
+
+    Example:
+        >>> number(2.0420602), number(17999), number(0.00012), number(None)
+        ('2.04', '17,999', '0.00012', '—')
+    """
+    if value is None:
+        return MISSING
+    if not math.isfinite(value):
+        return "∞" if value > 0 else MINUS + "∞" if value < 0 else MISSING
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    r"""A share in per cent; a dash where there is none.
+
+    Example:
+        >>> percent(0.992004), percent(None)
+        ('99.2\xa0%', '—')
+    """
+    return MISSING if value is None else f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def shares(values: Sequence[float], most: int = 4) -> str:
+    r"""Shares of variance to read, the greatest first; those below two per cent are not worth a number.
+
+    Example:
+        >>> shares([0.513, 0.486, 0.001])
+        '0.51\xa0/ 0.49'
+    """
+    worth = [value for value in values if value >= 0.02]
+    shown = [f"{value:.2f}" for value in worth[:most]] + ["…"] * (len(worth) > most)
+    return "\N{NO-BREAK SPACE}/ ".join(shown) if shown else MISSING
+
+
+def signed(value: int | None) -> str:
+    """A whole number with its sign; a dash where there is none.
+
+    Example:
+        >>> signed(1), signed(-2), signed(0), signed(None)
+        ('+1', '−2', '0', '—')
+    """
+    return MISSING if value is None else "0" if not value else f"{value:+d}".replace("-", MINUS)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count and what it counts.
+
+    Example:
+        >>> plural(1, "saddle"), plural(2, "saddle"), plural(0, "class", "classes")
+        ('1 saddle', '2 saddles', '0 classes')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence, joined as one says them.
+
+    Example:
+        >>> listed(["3 stable", "2 saddles", "1 ghost"])
+        '3 stable, 2 saddles and 1 ghost'
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share that was seen in ``count`` independent draws, which never has width 0.
+
+    Source:
+        Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
+
+    Example:
+        >>> [round(end, 3) for end in interval(1.0, 100)]
+        [0.963, 1.0]
+    """
+    z = 1.959964
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,79 @@
+"""Small runs to report on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from report.hostile import CLASSES, WORDS
+from slowfold.networks import Classifier, fit
+from slowfold.study import Run, analyze, open_run
+from slowfold.study.runs import write_dataset
+from slowfold.text import Corpus, Vocabulary, categorical
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run on three classes, with a record of its training."""
+    train, test = categorical(classes=3, length=10).sample(1_500, seed=0).split(test=0.2, seed=0)
+    network = Classifier.build(train, hidden=16, seed=0)
+    folder = tmp_path_factory.mktemp("report") / "run"
+    training = fit(network, train, steps=40, seed=0, folder=folder, held_out=0.1)
+    return analyze(
+        network, train, test, folder=folder, starts=16, training=training, notes=("These documents were drawn.",)
+    )
+
+
+@pytest.fixture
+def variant(finished: Run, tmp_path: Path) -> Callable[..., Run]:
+    """Makes a copy of the run with its summary or its arrays changed."""
+
+    def change(
+        summary: Callable[[dict[str, Any]], None] = lambda _: None,
+        analysis: Callable[[xr.Dataset], xr.Dataset] | None = None,
+        without: tuple[str, ...] = (),
+    ) -> Run:
+        folder = tmp_path / "variant"
+        shutil.copytree(finished.folder, folder)
+        for name in without:
+            (folder / name).unlink()
+        changed = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        summary(changed)
+        (folder / "summary.json").write_text(json.dumps(changed), encoding="utf-8")
+        if analysis is not None:
+            write_dataset(folder / "analysis.nc", analysis(finished.analysis.copy(deep=True)))
+        return open_run(folder)
+
+    return change
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
+    """Makes runs of untrained networks on documents drawn at random."""
+
+    def make(classes: list[str], words: list[str], *, kind: str = "categorical", keep_words: bool = True) -> Run:
+        random = np.random.default_rng(0)
+        count = 12 * len(classes)
+        ids = [random.integers(len(words), size=6).tolist() for _ in range(count)]
+        labels = [position % len(classes) for position in range(count)]
+        corpus = Corpus.from_tokens(ids, labels, Vocabulary(tuple(words)), classes, kind=kind, name="drawn")
+        train, test = corpus.split(test=0.5, seed=0)
+        folder = tmp_path_factory.mktemp("untrained") / "run"
+        return analyze(
+            Classifier.build(train, hidden=6, seed=0), train, test, folder=folder, starts=8, words=keep_words
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def hostile(untrained: Callable[..., Run]) -> Run:
+    """A run whose classes and words are markup."""
+    return untrained(list(CLASSES), list(WORDS))

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from slowfold.report.findings import census, find
+from slowfold.study import Run
+
+COUNTS = {"starts": 9, "fixed": 9, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": 0}
+FOUND = {"distinct": 3, "distinct_ghosts": 0, "stable": 2}
+WHOLE = {"applicable": True, "sum": 1, "complete": True}
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    return {**COUNTS, **FOUND, "audit": WHOLE, **changes}
+
+
+def set_accuracy(**values: float) -> Callable[[dict[str, Any]], None]:
+    return lambda summary: summary["accuracy"].update(values)
+
+
+def test_the_headline_has_the_accuracy_and_the_dimension(finished: Run) -> None:
+    found = find(finished)
+    assert found.learned
+    assert f"{100 * finished.summary['accuracy']['test']:.1f}\xa0%" in found.headline
+    assert f"{finished.summary['dimension']['visited']['for_90']} dimension" in found.headline
+
+
+def test_a_network_that_has_not_learned_is_said_to_have_not_in_the_first_line(variant: Callable[..., Run]) -> None:
+    found = find(variant(summary=set_accuracy(test=0.35, shuffled_words=0.35)))
+    assert not found.learned
+    assert "has not learned" in found.headline
+    assert "33." in found.headline
+
+
+def test_a_share_barely_above_chance_is_no_learning(variant: Callable[..., Run], finished: Run) -> None:
+    labels = finished.analysis["final_label"].values
+    common = np.bincount(labels).max() / len(labels)
+    error = np.sqrt(common * (1 - common) / len(labels))
+    assert not find(variant(summary=set_accuracy(test=float(common + 1.9 * error)))).learned
+
+
+@pytest.mark.parametrize(("shuffled", "way"), [(0.95, "adding up evidence"), (0.5, "in their order")])
+def test_adding_up_is_claimed_only_where_the_order_of_words_is_no_matter(
+    variant: Callable[..., Run], shuffled: float, way: str
+) -> None:
+    assert way in find(variant(summary=set_accuracy(test=0.95, shuffled_words=shuffled))).headline
+
+
+def test_how_sure_gives_the_sample_and_the_standard_error(variant: Callable[..., Run]) -> None:
+    certainty = find(variant(summary=set_accuracy(test=0.5))).certainty
+    # 300 test documents: sqrt(0.25 / 300) is 2.9 points.
+    assert "300 test documents" in certainty
+    assert "standard error 2.9 points" in certainty
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "2 stable and 1 saddle); their indices add up to +1, so the census is complete as far as the index can"),
+        ({"audit": {"applicable": True, "sum": 0, "complete": False}}, "add up to 0 where all fixed points"),
+        ({"audit": {"applicable": True, "sum": 3, "complete": False}}, "so points are missing"),
+        ({"audit": {"applicable": False, "sum": None, "complete": None}}, "no box is known"),
+        (
+            {"degenerate": 4, "fixed": 5, "audit": {"applicable": False, "sum": None, "complete": None}},
+            "some are degenerate",
+        ),
+        ({"stable": 0}, "(3 saddles, none stable)"),
+        ({"distinct": 0, "stable": 0, "fixed": 0, "unconverged": 9}, "No fixed point was found"),
+        ({"fixed": 4, "unconverged": 5}, "4 of 9 starts came to a fixed point; 5 did not converge"),
+        ({"fixed": 0, "ghost": 9, "distinct_ghosts": 1}, "Of 9 starts none did; 9 came to 1 ghost"),
+        ({"fixed": 8, "out_of_bounds": 1}, "1 left the box"),
+    ],
+)
+def test_the_census_says_what_is_missing(changes: dict[str, Any], said: str) -> None:
+    assert said in census(entry(**changes))
+
+
+def test_a_stage_that_does_not_exist_is_not_spoken_of(variant: Callable[..., Run]) -> None:
+    def empty(summary: dict[str, Any]) -> None:
+        summary["modes"] = None
+
+    assert "Memory" not in dict(find(variant(summary=empty)).statements)

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from playwright.sync_api import expect
+
+from browser import Visit
+from report.hostile import CLASSES, WORDS
+from slowfold.errors import RunError
+from slowfold.report import write_report
+from slowfold.report.page import render
+from slowfold.study import Run
+
+MEGABYTES = 7
+
+
+class Elements(HTMLParser):
+    """Collects the elements and the texts of a page, scripts left out."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.scripts: dict[str, str] = {}
+        self.inside: str | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag in ("script", "style"):
+            self.inside = dict(attrs).get("id") or ""
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self.inside = None
+
+    def handle_data(self, data: str) -> None:
+        if self.inside is None:
+            self.texts.append(data)
+        else:
+            self.scripts[self.inside] = self.scripts.get(self.inside, "") + data
+
+
+def words_of(page: str) -> str:
+    return " ".join(" ".join(Elements(page).texts).split())
+
+
+def test_the_report_is_written_and_its_time_is_on_record(variant: Callable[..., Run]) -> None:
+    run = variant()
+    before = run.summary["seconds"]["total"]
+    path = write_report(str(run.folder))
+    assert path == run.report
+    assert path.stat().st_size < MEGABYTES * 1e6
+    seconds = json.loads((run.folder / "summary.json").read_text(encoding="utf-8"))["seconds"]
+    assert seconds["report"] > 0
+    assert seconds["total"] == pytest.approx(before + seconds["report"])
+
+
+def test_the_same_run_gives_the_same_page(variant: Callable[..., Run]) -> None:
+    run = variant()
+    first = write_report(run).read_bytes()
+    assert write_report(run.folder).read_bytes() == first
+
+
+def test_a_missing_run_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="there is no run"):
+        write_report(tmp_path / "nowhere")
+
+
+def test_the_answer_comes_first(finished: Run) -> None:
+    page = render(finished)
+    said = words_of(page)
+    assert said.index("This network") < said.index("Word counts alone") < said.index("Where reading leads")
+    assert "These documents were drawn." in said
+    assert "holds words" in said
+
+
+def test_the_page_asks_for_nothing_from_outside(finished: Run) -> None:
+    page = render(finished)
+    head = page[: page.index("<body>")]
+    assert set(re.findall(r"(?:src|href|url)[=(]\S+", head)) == {'href="data:,">'}
+    assert "default-src &#39;none&#39;" in head
+    assert "unsafe-eval" not in head
+
+
+def test_every_figure_has_its_place_and_its_data(finished: Run) -> None:
+    elements = Elements(page := render(finished))
+    places = re.findall(r'data-figure="([^"]+)"', page)
+    assert len(places) == len(set(places)) > 8
+    for name in places:
+        assert json.loads(elements.scripts[f"figure-{name}"])["data"]
+
+
+def test_no_element_comes_from_a_document(hostile: Run, finished: Run) -> None:
+    page = render(hostile)
+    elements = Elements(page)
+    ours = set(Elements(render(finished)).tags)
+    assert set(elements.tags) <= ours
+    assert not {"img", "a", "b"} & set(elements.tags)
+    assert CLASSES[0] in elements.texts
+    assert "alert(2)" not in "".join(elements.scripts.get("", ""))
+    assert WORDS[0].replace("<", "\\u0026lt;").replace(">", "\\u0026gt;").replace('"', '\\"') in page
+
+
+def test_without_words_the_page_says_so_and_holds_none(untrained: Callable[..., Run]) -> None:
+    page = render(untrained(["a", "b"], ["verysecretword", "another"], keep_words=False))
+    assert "holds no words" in words_of(page)
+    assert "verysecretword" not in page
+
+
+def test_without_training_metrics_there_is_no_curve(variant: Callable[..., Run]) -> None:
+    page = render(variant(without=("metrics.jsonl",)))
+    assert "How it learned" not in page
+
+
+def test_without_fixed_points_the_page_says_so(variant: Callable[..., Run]) -> None:
+    page = render(variant(summary=_no_points, analysis=_no_point_arrays))
+    said = words_of(page)
+    assert "No fixed point was found" in said
+    assert "How it remembers" not in said
+
+
+def test_numbers_that_do_not_exist_are_dashes(variant: Callable[..., Run]) -> None:
+    def empty(summary: dict[str, Any]) -> None:
+        summary["dimension"]["fixed_points"] = None
+        summary["network"]["l2"] = None
+        summary["accuracy"]["projected"] = None
+
+    said = words_of(render(variant(summary=empty)))
+    assert "fixed points, mean input — — — —" in said
+    assert "L2 penalty —" in said
+    assert "flattened" not in said
+
+
+@pytest.mark.parametrize(("count", "kind"), [(2, "ordered"), (20, "categorical")])
+def test_any_number_of_classes_gets_a_page(untrained: Callable[..., Run], count: int, kind: str) -> None:
+    page = render(untrained([f"class {i}" for i in range(count)], ["a", "b", "c"], kind=kind))
+    assert f"its {count} classes" in page or f"tells {count} classes" in page
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "ink", "paper"),
+    [
+        ("light", 1440, "rgb(38, 39, 43)", "rgb(255, 255, 255)"),
+        ("dark", 375, "rgb(232, 232, 236)", "rgb(21, 22, 26)"),
+    ],
+)
+def test_the_page_opens_offline_and_draws_every_figure(
+    browser_page: Visit, finished: Run, scheme: Any, width: int, ink: str, paper: str
+) -> None:
+    browser_page.page.emulate_media(color_scheme=scheme)
+    browser_page.page.set_viewport_size({"width": width, "height": 900})
+    page = browser_page.open(_saved(finished))
+    _scroll_through(page)
+    assert page.evaluate("getComputedStyle(document.querySelector('.plot .xtitle')).fill") == ink
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    browser_page.assert_quiet()
+
+
+def test_figures_wait_until_they_are_near_and_follow_a_change_of_colours(browser_page: Visit, finished: Run) -> None:
+    browser_page.page.emulate_media(color_scheme="light")
+    page = browser_page.open(_saved(finished))
+    page.wait_for_selector(".plot[data-drawn] .xtitle")
+    assert page.locator(".plot[data-drawn]").count() < page.locator(".plot").count()
+    browser_page.page.emulate_media(color_scheme="dark")
+    expect(page.locator(".plot .xtitle").first).to_have_css("fill", "rgb(232, 232, 236)")
+    browser_page.assert_quiet()
+
+
+def test_nothing_from_a_document_becomes_an_element(browser_page: Visit, hostile: Run) -> None:
+    page = browser_page.open(_saved(hostile))
+    _scroll_through(page)
+    assert page.locator("img").count() == 0
+    assert page.evaluate("[...document.querySelectorAll('a')].filter((a) => a.getAttribute('href')).length") == 0
+    assert page.evaluate("[...document.querySelectorAll('a')].filter((a) => a.getAttribute('xlink:href')).length") == 0
+    assert CLASSES[0] in page.inner_text("body")
+    browser_page.assert_quiet()
+
+
+def _saved(run: Run) -> Path:
+    if not run.report.exists():
+        run.report.write_text(render(run), encoding="utf-8")
+    return run.report
+
+
+def _scroll_through(page: Any) -> None:
+    plots = page.locator(".plot")
+    for position in range(plots.count()):
+        plots.nth(position).scroll_into_view_if_needed()
+        name = plots.nth(position).get_attribute("data-figure")
+        page.wait_for_selector(f'.plot[data-figure="{name}"][data-drawn] svg')
+
+
+def _no_points(summary: dict[str, Any]) -> None:
+    summary["modes"] = None
+    summary["dimension"]["fixed_points"] = {"participation_ratio": 0.0, "for_90": 0, "for_95": 0, "shares": []}
+    for entry in summary["fixed_points"]:
+        entry |= {"fixed": 0, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": entry["starts"]}
+        entry |= {"distinct": 0, "distinct_ghosts": 0, "stable": 0}
+
+
+def _no_point_arrays(dataset: xr.Dataset) -> xr.Dataset:
+    unconverged = list(dataset.attrs["verdicts"]).index("unconverged")
+    for held in ("zero", "mean"):
+        dataset = dataset.isel({f"{held}_point": slice(0), f"{held}_ghost": slice(0)})
+        dataset = dataset.drop_vars([f"{held}_{name}" for name in ("eigenvalue", "time_constant", "right", "left")])
+        dataset[f"{held}_member"] = dataset[f"{held}_member"] * 0 - 1
+        dataset[f"{held}_verdict"] = dataset[f"{held}_verdict"] * 0 + np.int64(unconverged)
+    return dataset

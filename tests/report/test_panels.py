@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from slowfold.report import panels
+from slowfold.report.labels import place_labels
+from slowfold.report.scene import MOST_DRAWN, coordinates, distinct, evenly, examples, readout_tips
+from slowfold.report.theme import classes_of
+from slowfold.study import Run
+
+DRAW: list[Callable[[Run], go.Figure]] = [getattr(panels, name) for name in panels.__all__]
+IDS = list(panels.__all__)
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from texts(part)
+
+
+def numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from numbers(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from numbers(part)
+
+
+@pytest.mark.parametrize("draw", DRAW, ids=IDS)
+def test_a_figure_is_plain_json_with_short_numbers(draw: Callable[[Run], go.Figure], finished: Run) -> None:
+    drawn = draw(finished).to_dict()
+    json.dumps(drawn, allow_nan=False)
+    coordinates_drawn = [trace.get(axis) for trace in drawn["data"] for axis in "xyz"]
+    assert all(value == float(f"{value:.8g}") for value in numbers(coordinates_drawn))
+    assert "scattergl" not in {trace["type"] for trace in drawn["data"]}
+
+
+@pytest.mark.parametrize("draw", DRAW, ids=IDS)
+@pytest.mark.parametrize("count", [2, 20])
+def test_every_figure_is_drawn_for_few_and_many_classes(
+    draw: Callable[[Run], go.Figure], count: int, untrained: Callable[..., Run], many: dict[int, Run]
+) -> None:
+    if count not in many:
+        many[count] = untrained([f"class {i}" for i in range(count)], ["a", "b", "c"])
+    assert draw(many[count]).to_dict()["layout"]["meta"]["aspect"] > 0
+
+
+@pytest.fixture(scope="module")
+def many() -> dict[int, Run]:
+    return {}
+
+
+@pytest.mark.parametrize("draw", DRAW, ids=IDS)
+def test_words_and_classes_are_never_markup(draw: Callable[[Run], go.Figure], hostile: Run) -> None:
+    allowed = ("<b>", "</b>", "<br>", "<extra>", "</extra>")
+    for text in texts(draw(hostile).to_dict()):
+        for tag in allowed:
+            text = text.replace(tag, "")
+        assert "<" not in text
+        assert len(text) < 1_000
+
+
+def test_a_bold_class_stays_in_its_letters(hostile: Run) -> None:
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp;amp; $x$ %&#123;x}" in classes_of(hostile).names
+
+
+def test_one_unit_is_as_long_on_both_axes(finished: Run) -> None:
+    for draw in (panels.states, panels.fixed_points, panels.words, panels.eigenvalues, panels.slow_eigenvalues):
+        assert draw(finished).layout.yaxis.scaleanchor == "x"
+
+
+def test_every_state_shown_lies_in_the_window(finished: Run) -> None:
+    drawn = panels.states(finished)
+    for trace in drawn.data:
+        for axis, limits in (("x", drawn.layout.xaxis.range), ("y", drawn.layout.yaxis.range)):
+            shown = [value for value in trace[axis] if value is not None]
+            assert limits[0] <= min(shown) <= max(shown) <= limits[1]
+
+
+def test_a_class_keeps_its_colour(finished: Run) -> None:
+    classes = classes_of(finished)
+    for draw in (panels.states, panels.states_in_space):
+        for label, name in enumerate(classes.names):
+            named = [trace for trace in draw(finished).data if trace.name == name]
+            assert {trace.marker.color for trace in named} == {classes.colours[label]}
+    assert list(panels.readout_lengths(finished).data[0].marker.color) == list(classes.colours)
+
+
+@pytest.mark.parametrize("held", ["zero", "mean"])
+def test_the_distinct_points_are_those_of_the_summary(finished: Run, held: str) -> None:
+    entry = next(entry for entry in finished.summary["fixed_points"] if entry["input"] == held)
+    points = distinct(finished, held)
+    assert points.sort.count("ghost") == entry["distinct_ghosts"]
+    assert len(points) == entry["distinct"] + entry["distinct_ghosts"]
+    drawn = panels.fixed_points(finished, held)
+    assert sum(len(trace.hovertext) for trace in drawn.data if isinstance(trace.hovertext, tuple)) == len(points)
+
+
+@pytest.mark.parametrize("held", ["zero", "mean"])
+def test_the_class_at_a_point_is_that_of_its_logits(finished: Run, held: str) -> None:
+    analysis, points = finished.analysis, distinct(finished, held)
+    states = np.vstack([analysis[f"{held}_{part}_state"].values for part in ("point", "ghost")])
+    logits = states @ analysis["readout"].values.T + analysis["readout_bias"].values
+    assert len(points)
+    assert points.predicted.tolist() == logits.argmax(axis=1).tolist()
+
+
+def test_an_example_is_a_document_read_rightly(finished: Run) -> None:
+    paths = examples(finished)
+    assert paths
+    analysis = finished.analysis
+    for path in paths:
+        assert path.predicted == path.label
+        assert len(path.states) == len(path.words) + 1
+        assert set(path.words) <= set(analysis["word"].values.tolist())
+        assert np.allclose(path.states[0], coordinates(finished, "initial", 3))
+
+
+def test_without_words_words_are_numbers(untrained: Callable[..., Run]) -> None:
+    run = untrained(["a", "b"], ["secret", "hidden"], keep_words=False)
+    drawn = json.dumps([draw(run).to_dict() for draw in DRAW])
+    assert "secret" not in drawn
+    assert "word 1" in drawn
+
+
+def test_readouts_keep_their_directions(finished: Run) -> None:
+    tips, directions = readout_tips(finished), coordinates(finished, "readout_direction")
+    factors = tips / directions
+    assert np.allclose(factors, factors[0, 0])
+    assert factors[0, 0] > 0
+
+
+def test_without_components_there_are_zeros(untrained: Callable[..., Run]) -> None:
+    run = untrained(["a", "b"], ["x", "y"])
+    few = Run(run.folder)
+    few.__dict__["analysis"] = run.analysis.isel(component=slice(1))
+    assert (coordinates(few, "state")[:, 1] == 0).all()
+    assert panels.states(few).layout.xaxis.range[0] < panels.states(few).layout.xaxis.range[1]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, MOST_DRAWN, MOST_DRAWN + 1, 5 * MOST_DRAWN])
+def test_a_sample_is_even_and_no_larger_than_asked(count: int) -> None:
+    rows = evenly(count)
+    assert len(rows) == min(count, MOST_DRAWN)
+    if len(rows) > 1:
+        steps = np.diff(rows)
+        assert steps.min() >= 1
+        assert steps.max() - steps.min() <= 1
+        assert rows[-1] == count - 1
+
+
+def test_labels_do_not_hide_each_other() -> None:
+    tips = np.random.default_rng(0).normal(size=(40, 2))
+    placed = place_labels(tips, ["a word"] * 40, 0.01)
+    assert 5 < len(placed) <= 40
+    assert len({label.row for label in placed}) == len(placed)
+
+
+def test_a_mode_that_grows_is_a_triangle(variant: Callable[..., Run]) -> None:
+    def grow(dataset: Any) -> Any:
+        dataset["mean_eigenvalue"].values[:, 0] = 1.02
+        return dataset
+
+    drawn = panels.time_constants(variant(analysis=grow))
+    assert "grows" in {trace.name for trace in drawn.data}
+
+
+def test_the_document_length_is_where_the_axis_says(finished: Run) -> None:
+    drawn = panels.time_constants(finished)
+    assert drawn.layout.shapes[0].y0 == finished.analysis.attrs["mean_length"]
+    low, high = drawn.layout.yaxis.range
+    assert low < np.log10(finished.analysis.attrs["mean_length"]) < high
