@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
+from slowfold.cells import Box
 from slowfold.dynamics import (
     Map,
     Verdict,
@@ -279,3 +280,63 @@ def test_no_rounds_add_nothing():
     held, _ = zoo.simplex_field()
     partial = find_fixed_points(held, torch.tensor([[0.0, 0.9], [-0.8, -0.5]], dtype=torch.float64))
     assert complete_census(held, partial, rounds=0) is partial
+
+
+def test_the_callers_jacobian_is_not_written_to():
+    matrix = torch.tensor([[0.5, 0.1], [0.0, 0.3]], dtype=torch.float64)
+    held = Map(lambda h: h @ matrix.T + 1, 2, jacobian=lambda h: matrix.expand(len(h), 2, 2))
+    assert find_fixed_points(held, torch.ones(3, 2)).verdict == (Verdict.FIXED,) * 3
+    assert matrix.tolist() == [[0.5, 0.1], [0.0, 0.3]]
+
+
+def test_the_starts_reported_are_a_copy():
+    begin = starts(3, 1)
+    points = find_fixed_points(zoo.cubic(), begin)
+    begin.fill_(9)
+    assert points.start.abs().max() < 2
+
+
+def box(half: float) -> Box:
+    wall = torch.full((1,), half, dtype=torch.float64)
+    return Box(-wall, wall)
+
+
+@pytest.mark.parametrize("gap", [1e-11, 1e-9, 1e-8])
+def test_a_near_miss_is_not_called_fixed(gap):
+    # The only root is at 1; near 0 the map all but stands still.
+    held = Map(lambda h: h + 0.3 * (h * h + gap) * (h - 1), 1, box=box(2.0))
+    points = find_fixed_points(held, torch.tensor([[-0.3], [0.2], [0.4]]))
+    assert Verdict.FIXED not in points.verdict
+    assert Verdict.DEGENERATE in points.verdict
+    assert not audit(held, points).applicable
+
+
+def test_a_double_root_is_degenerate():
+    points = find_fixed_points(Map(lambda h: h + h * h, 1), torch.tensor([[0.3], [-0.2]]))
+    assert points.verdict == (Verdict.DEGENERATE,) * 2
+
+
+@pytest.mark.parametrize("half", [1e-3, 4e-4, 1e-4, 1e-5])
+def test_two_near_points_of_opposite_index_are_two(half):
+    held = Map(lambda h: h - 0.5 * (h + 0.5) * ((h - 0.6) ** 2 - half**2), 1, box=box(1.0))
+    begin = torch.cat([starts(60, 1), torch.tensor([[0.6 - 2 * half], [0.6 + 2 * half]], dtype=torch.float64)])
+    points = find_fixed_points(held, begin)
+    found = points.distinct.point.flatten().sort().values
+    torch.testing.assert_close(
+        found, torch.tensor([-0.5, 0.6 - half, 0.6 + half], dtype=torch.float64), rtol=0, atol=1e-7
+    )
+    assert audit(held, points).sum == 1
+
+
+def test_a_join_counts_as_one_what_its_first_search_did():
+    held = zoo.cubic()
+    coarse = find_fixed_points(held, starts(20, 1, 1.2), within=3.0)
+    assert len(coarse.distinct) == 1
+    assert len(join(held, coarse, find_fixed_points(held, starts(5, 1, 1.2))).distinct) == 1
+
+
+def test_the_points_of_a_network_are_certain():
+    held = Map.hold(zoo.random_gru(16, seed=2, gain=2.0), torch.zeros(3, dtype=torch.float64))
+    points = find_fixed_points(held, starts(20, 16))
+    assert points.distinct.certificate.max() < 1e-9
+    assert points.newton[points.still].max() < 1e-9

@@ -102,3 +102,21 @@ def test_weights_that_are_not_finite_are_refused(value):
 def test_maps_of_no_units_or_coarse_types_are_refused(size, dtype):
     with pytest.raises(TensorError):
         Map(lambda h: h, size=size, dtype=dtype)
+
+
+def test_states_of_another_type_are_taken_as_the_map_takes_them():
+    held = Map.hold(zoo.random_gru(4, seed=0), torch.zeros(3, dtype=torch.float64))
+    coarse = torch.ones(2, 4)
+    for found in (held(coarse), held.iterate(coarse, 2), held.jacobian(coarse), held.speed(coarse)):
+        assert found.dtype == torch.float64
+
+
+def test_a_callable_that_loses_precision_is_refused():
+    with pytest.raises(TensorError, match="float32"):
+        Map(lambda h: h.float() / 2, size=2)(torch.zeros(1, 2, dtype=torch.float64))
+
+
+def test_a_jacobian_of_another_shape_is_refused():
+    held = Map(lambda h: h / 2, size=2, jacobian=lambda h: torch.eye(2, dtype=torch.float64) / 2)
+    with pytest.raises(TensorError, match="one matrix for each state"):
+        held.jacobian(torch.zeros(3, 2, dtype=torch.float64))

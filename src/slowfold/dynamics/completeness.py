@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from slowfold.dynamics.census import DistinctPoints, is_degenerate
-from slowfold.dynamics.fixed_points import FixedPoints, find_fixed_points, join
+from slowfold.dynamics.census import DistinctPoints
+from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, join
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
 
@@ -32,7 +32,8 @@ class Audit:
         reason: Why it does not apply; empty where it does.
         sum: The sum of sign det(I - J) over the distinct fixed points, None where the theorem does not apply.
         complete: Whether the sum is +1, as it is over all fixed points. A sum other than +1 proves that points are
-            missing; +1 does not prove that none is, for points can be missing in pairs. None where not applicable.
+            missing; +1 does not prove that none is, for points can be missing in pairs, the less so where a search has
+            gone on until the sum was +1. None where not applicable.
     """
 
     applicable: bool
@@ -74,9 +75,9 @@ def audit(held: Map, points: FixedPoints) -> Audit:
     """
     if held.box(around=points.start) is None:
         return _not_applicable("no box is known that the map takes into itself")
-    degenerate = sum(is_degenerate(points.distinct))
+    degenerate = points.count(Verdict.DEGENERATE)
     if degenerate:
-        return _not_applicable(f"{degenerate} of the fixed points found are degenerate, so they need not be isolated")
+        return _not_applicable(f"{degenerate} starts came to degenerate points, which need not be isolated")
     total = int(points.distinct.index.sum())
     return Audit(applicable=True, reason="", sum=total, complete=total == 1)
 
@@ -112,7 +113,8 @@ def complete_census(held: Map, points: FixedPoints, *, rounds: int = 3) -> Fixed
         starts = torch.cat([_between(points), _beside(held, points.distinct)])
         if not len(starts):
             break
-        points = join(held, points, find_fixed_points(held, starts))
+        found = find_fixed_points(held, starts, max_steps=points.max_steps, within=points.within)
+        points = join(held, points, found)
     return points
 
 

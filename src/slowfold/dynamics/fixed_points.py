@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from slowfold.dynamics.census import DistinctPoints, distinct_points, is_degenerate
@@ -16,6 +16,12 @@ from slowfold.errors import OptionError, TensorError
 
 __all__ = ["FixedPoints", "Verdict", "find_fixed_points", "join"]
 
+# A stationary point of q above this is no root; below, nobody can tell.
+_GHOST_Q = 1e-14
+# Ghosts are minima of q, found to the square root of the precision of roots: closer than this, relative, they are one.
+_GHOSTS_WITHIN = 1e-3
+# What a search knows of every start, one row each.
+_COLUMNS = ("start", "point", "q", "gradient", "steps", "newton", "still")
 # Rounding may carry a point this far past the wall of its box.
 _SLACK = 1e-9
 
@@ -40,11 +46,15 @@ class FixedPoints:
         q: 1/2 ||F(h) - h||^2 at the end, summed over units, [start].
         gradient: The length of the gradient of q at the end, [start].
         steps: How many steps were tried, [start].
+        newton: The length of the Newton step from a still end, about how far the root is; infinite elsewhere, [start].
+        still: Whether q <= 1e-20 (1 + ||h||^2) at the end, [start].
         verdict: What the end is, one a start.
         distinct: The distinct fixed points, degenerate ones included.
         ghosts: The distinct ghosts: places where q is least without being 0, the scars of vanished fixed points.
         member: The row in ``distinct`` (for a ghost, in ``ghosts``) that each start came to; -1 where neither, [start].
         held: What the map was held at.
+        within: How close ends are that count as one point, beside their Newton steps; see :func:`find_fixed_points`.
+        max_steps: The most steps tried from a start.
     """
 
     start: Float[Tensor, "start unit"]
@@ -52,11 +62,15 @@ class FixedPoints:
     q: Float[Tensor, " start"]
     gradient: Float[Tensor, " start"]
     steps: Int[Tensor, " start"]
+    newton: Float[Tensor, " start"]
+    still: Bool[Tensor, " start"]
     verdict: tuple[Verdict, ...]
     distinct: DistinctPoints
     ghosts: DistinctPoints
     member: Int[Tensor, " start"]
     held: str
+    within: float
+    max_steps: int
 
     def count(self, verdict: Verdict) -> int:
         """How many starts came to this verdict."""
@@ -71,20 +85,27 @@ class FixedPoints:
 
 
 def find_fixed_points(
-    held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int = 200, within: float = 1e-3
+    held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int = 200, within: float = 1e-6
 ) -> FixedPoints:
     """Searches for the fixed points of a map from every start by Levenberg-Marquardt.
 
-    A start is *fixed* where q < 1e-20 (1 + ||h||^2); a *ghost* where q has a minimum that is no root,
-    ||(J - I)^T (F(h) - h)|| <= 1e-7 ||J - I|| ||F(h) - h|| with q > 1e-14; *degenerate* where the point is still but
-    I - J has a singular value below 1e-6, so that the point need not be isolated; *out of bounds* where it ended
-    outside the box that the map takes into itself (of a cell, one that holds all starts); *unconverged* otherwise.
+    The verdicts:
+
+    - *fixed*: q <= 1e-20 (1 + ||h||^2), I - J has no singular value below 1e-6, and the Newton-Kantorovich product
+      (see :class:`DistinctPoints`) is at most 0.1.
+    - *ghost*: q has a stationary point that is no root, ||(J - I)^T (F(h) - h)|| <= 1e-7 ||J - I|| ||F(h) - h|| with
+      q > 1e-14.
+    - *degenerate*: still or stationary, but nearer to both than can be told apart: the point need not be isolated, or
+      need not be a root.
+    - *out of bounds*: outside the box that the map takes into itself (of a cell, one that holds all starts).
+    - *unconverged*: anything else.
 
     Args:
         held: The map.
         starts: Where to start, [start, unit]; the states a network visits serve well. They are not changed.
         max_steps: The most steps tried from a start.
-        within: Ends closer than this, relative to 1 + ||h||, are one point.
+        within: Ends closer than this, relative to 1 + ||h||, are one point; four times their Newton steps are allowed
+            for besides, and ghosts, which are found less exactly, are one within 1e-3.
 
     Raises:
         TensorError: The starts have the wrong shape or type, are none, or are not finite; or the map computes in
@@ -106,30 +127,29 @@ def find_fixed_points(
         raise OptionError("max_steps and within must be positive", where="find_fixed_points")
     if held.dtype != torch.float64:
         raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
-    begin = held.states(starts)
+    begin = held.states(starts).clone()
     solution = levenberg_marquardt(held, begin, max_steps=max_steps)
     outside = _outside(held, begin, solution.point)
     ends = [Verdict.UNCONVERGED] * len(begin)
     for rows, verdict in (
-        (solution.stationary, Verdict.GHOST),
+        (solution.stationary & (solution.q > _GHOST_Q), Verdict.GHOST),
+        (solution.stationary & (solution.q <= _GHOST_Q), Verdict.DEGENERATE),
         (solution.still, Verdict.FIXED),
         (outside, Verdict.OUT_OF_BOUNDS),
     ):
         for start in rows.nonzero().flatten().tolist():
             ends[start] = verdict
-    return _gather(
-        held, begin, solution.point, solution.q, solution.gradient, solution.steps, tuple(ends), within=within
-    )
+    columns = {name: getattr(solution, name) for name in _COLUMNS if name != "start"} | {"start": begin}
+    return _gather(held, columns, ends, within=within, max_steps=max_steps)
 
 
-def join(held: Map, first: FixedPoints, second: FixedPoints, *, within: float = 1e-3) -> FixedPoints:
+def join(held: Map, first: FixedPoints, second: FixedPoints) -> FixedPoints:
     """Two searches of one map as one: their starts one after the other, their distinct points gathered anew.
 
     Args:
         held: The map that was searched.
-        first: One search.
+        first: One search; what it counts as one point holds for both.
         second: Another.
-        within: Ends closer than this, relative to 1 + ||h||, are one point.
 
     Example:
         >>> cubic = Map(lambda h: h + 0.5 * (h - h**3), size=1)
@@ -137,38 +157,40 @@ def join(held: Map, first: FixedPoints, second: FixedPoints, *, within: float = 
         >>> join(cubic, left, right)
         FixedPoints(held at map: 2 starts, 2 fixed; 2 distinct)
     """
-    start, point, q, gradient, steps = (
-        torch.cat([getattr(first, name), getattr(second, name)])
-        for name in ("start", "point", "q", "gradient", "steps")
-    )
-    # Whether a still point is isolated is found out anew where the distinct points are.
-    ends = tuple(Verdict.FIXED if end is Verdict.DEGENERATE else end for end in first.verdict + second.verdict)
-    return _gather(held, start, point, q, gradient, steps, ends, within=within)
+    columns = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in _COLUMNS}
+    # Whether a still point is isolated is found out anew, with the distinct points.
+    ends = [
+        Verdict.FIXED if still and end is Verdict.DEGENERATE else end
+        for still, end in zip(columns["still"].tolist(), first.verdict + second.verdict, strict=True)
+    ]
+    return _gather(held, columns, ends, within=first.within, max_steps=first.max_steps)
 
 
 def _gather(
-    held: Map,
-    start: Tensor,
-    point: Tensor,
-    q: Tensor,
-    gradient: Tensor,
-    steps: Tensor,
-    ends: tuple[Verdict, ...],
-    *,
-    within: float,
+    held: Map, columns: dict[str, Tensor], ends: list[Verdict], *, within: float, max_steps: int
 ) -> FixedPoints:
-    def rows(verdict: Verdict) -> Tensor:
-        return torch.tensor([end is verdict for end in ends], device=point.device)
+    def rows(*verdicts: Verdict) -> Tensor:
+        return torch.tensor([end in verdicts for end in ends], device=columns["point"].device)
 
-    distinct, fixed_member = distinct_points(held, point, q, rows(Verdict.FIXED), within=within)
-    ghosts, ghost_member = distinct_points(held, point, q, rows(Verdict.GHOST), within=within)
+    where = (held, columns["point"], columns["q"], columns["newton"])
+    distinct, fixed_member = distinct_points(*where, rows(Verdict.FIXED), within=within)
+    stationary = rows(Verdict.GHOST, Verdict.DEGENERATE)
+    ghosts, ghost_member = distinct_points(*where, stationary, within=max(within, _GHOSTS_WITHIN))
     degenerate = is_degenerate(distinct)
     verdict = tuple(
         Verdict.DEGENERATE if end is Verdict.FIXED and degenerate[row] else end
         for end, row in zip(ends, fixed_member.tolist(), strict=True)
     )
-    member = torch.maximum(fixed_member, ghost_member)
-    return FixedPoints(start, point, q, gradient, steps, verdict, distinct, ghosts, member, held.name)
+    return FixedPoints(
+        **columns,
+        verdict=verdict,
+        distinct=distinct,
+        ghosts=ghosts,
+        member=torch.maximum(fixed_member, ghost_member),
+        held=held.name,
+        within=within,
+        max_steps=max_steps,
+    )
 
 
 def _outside(held: Map, starts: Tensor, points: Tensor) -> Tensor:

@@ -126,9 +126,16 @@ class Map:
         """The next states, [state, unit].
 
         Raises:
-            TensorError: The callable returned another shape.
+            TensorError: The callable returned another shape or type.
         """
+        states = self._own(states)
         after = self._function(states)
+        if after.dtype != self.dtype:
+            raise TensorError(
+                f"the map took {self.dtype} states to {after.dtype}",
+                where=self.name,
+                cure=f"compute in {self.dtype}, or make the map with dtype={after.dtype}",
+            )
         if after.shape != states.shape:
             raise TensorError(
                 f"the map took states of shape {tuple(states.shape)} to {tuple(after.shape)}",
@@ -138,8 +145,22 @@ class Map:
         return after
 
     def jacobian(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit unit"]:
-        """dF/dh, [state, unit, unit]; row i, column j is the effect of unit j now on unit i one step later."""
-        return self._jacobian(states) if self._jacobian is not None else _differentiate(self, states)
+        """dF/dh, [state, unit, unit]; row i, column j is the effect of unit j now on unit i one step later.
+
+        Raises:
+            TensorError: The Jacobian that was given has another shape.
+        """
+        states = self._own(states)
+        if self._jacobian is None:
+            return _differentiate(self, states)
+        jacobian = self._jacobian(states)
+        if jacobian.shape != (*states.shape, self.size):
+            raise TensorError(
+                f"the Jacobian of {tuple(states.shape)} states has shape {tuple(jacobian.shape)}",
+                where=self.name,
+                cure="return one matrix for each state",
+            )
+        return jacobian
 
     def input_jacobian(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit input"]:
         """dF/dx at the input held, [state, unit, input].
@@ -149,10 +170,11 @@ class Map:
         """
         if self._input_jacobian is None:
             raise TensorError("this map has no input to differentiate by", where=self.name, cure="hold a cell instead")
-        return self._input_jacobian(states)
+        return self._input_jacobian(self._own(states))
 
     def speed(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, " state"]:
         """Half the squared length of one step, q = 1/2 ||F(h) - h||^2, summed over units, [state]."""
+        states = self._own(states)
         return 0.5 * (self(states) - states).square().sum(dim=-1)
 
     @torch.no_grad()
@@ -163,6 +185,7 @@ class Map:
             >>> Map(lambda h: h / 2, size=1).iterate(torch.ones(1, 1, dtype=torch.float64), 3).item()
             0.125
         """
+        states = self._own(states)
         for _ in range(steps):
             states = self(states)
         return states
@@ -183,6 +206,10 @@ class Map:
             row = int((~torch.isfinite(states)).any(dim=1).nonzero()[0])
             raise TensorError("the state holds NaN or infinity", where=f"state {row}")
         return states.detach().to(self.device, self.dtype)
+
+    def _own(self, states: Tensor) -> Tensor:
+        # States of the map's own type pass as they are: this is asked at every step.
+        return states if states.dtype == self.dtype and states.device == self.device else self.states(states)
 
     def __repr__(self) -> str:
         return f"Map({self.size} units, held at {self.name}, {self.dtype})"

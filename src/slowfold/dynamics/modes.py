@@ -17,7 +17,9 @@ __all__ = ["Modes", "count_before_gap", "linearize", "time_constants"]
 
 @dataclass(frozen=True)
 class Modes:
-    """The linearisation J = R diag(lambda) L of a map at several points, slowest mode first.
+    """The linearisation J = R diag(lambda) L of a map at several points, modes sorted by |lambda|, greatest first.
+
+    So modes that grow come first, the fastest of them foremost, then those that fade, the slowest foremost.
 
     Near a point h*, h_t - h* ~ sum over modes a of r_a lambda_a^t (l_a . (h_0 - h*)): a displacement is split by the
     left vectors, fades by the eigenvalues, and is put together by the right vectors.
@@ -106,9 +108,9 @@ def time_constants(eigenvalues: Complex128[Tensor, "*batch"]) -> Float64[Tensor,
 def count_before_gap(sizes: NDArray[np.float64]) -> int:
     """How many modes stand apart from the rest: those before the widest gap in time constant.
 
-    The gap after mode k is ln|lambda_(k+1)| / ln|lambda_k|, the ratio of two neighbouring time constants, over the
-    modes k with |lambda| below 1 that outlast one token; those at or above 1 are remembered whatever follows. A mode
-    that does not outlast a token remembers nothing, and gaps among such modes are left alone.
+    The gap after mode k is |ln|lambda_(k+1)|| / |ln|lambda_k||, the ratio of two neighbouring time constants, over the
+    modes k that outlast one token; a mode that does not remembers nothing, and gaps among such modes are left alone.
+    Modes at or above 1 are remembered whatever follows: the first gap that counts is the one after the last of them.
 
     Args:
         sizes: |lambda|, in any order, [mode].
@@ -118,14 +120,15 @@ def count_before_gap(sizes: NDArray[np.float64]) -> int:
         2
     """
     ordered = np.sort(sizes)[::-1]
-    kept = int((ordered >= 1).sum())
     with np.errstate(divide="ignore"):  # an eigenvalue of 0 fades at once
-        rates = -np.log(ordered[kept:])
-    outlast = int((rates <= 1).sum())
-    if outlast == 0 or len(rates) == 1:
-        return kept + outlast
-    gaps = rates[1 : outlast + 1] / rates[:outlast][: len(rates) - 1]
-    return kept + int(np.argmax(gaps)) + 1
+        rates = np.abs(np.log(ordered))
+    kept = int((ordered >= 1).sum())
+    candidates = [k for k in range(max(kept, 1), len(ordered)) if k == kept or rates[k - 1] <= 1]
+    if not candidates:
+        return kept + int((rates[kept:] <= 1).sum())
+    with np.errstate(divide="ignore"):  # nor does a mode of size 1 ever fade
+        gaps = [rates[k] / rates[k - 1] for k in candidates]
+    return candidates[int(np.argmax(gaps))]
 
 
 def _decompose(

@@ -14,9 +14,10 @@ __all__ = ["Solution", "levenberg_marquardt"]
 
 # How far a point may be from still, relative to its size, and be called one: q <= FIXED (1 + ||h||^2).
 FIXED = 1e-20
-# A least-squares minimum that is no root: (J - I)^T r vanishes beside ||J - I|| ||r|| while q stays above GHOST_Q.
+# Where q is stationary: (J - I)^T r vanishes beside ||J - I|| ||r||.
 STATIONARY = 1e-7
-GHOST_Q = 1e-14
+# Newton steps taken from a still point, as long as they lower q.
+_POLISH = 8
 # At most this many entries in one stack of Jacobians: 256 MB in float64.
 _ENTRIES = 2**25
 
@@ -30,14 +31,17 @@ class Solution:
         q: Half the squared residual 1/2 ||F(h) - h||^2 at the point, [start].
         gradient: ||(J - I)^T (F(h) - h)||, the length of the gradient of q, [start].
         steps: How many steps were tried, [start].
+        newton: The length of the Newton step from a still point, which is about how far the root can be; infinite where
+            there is no such step, [start].
         still: q <= 1e-20 (1 + ||h||^2), [start].
-        stationary: The gradient vanishes beside ||J - I|| ||F(h) - h|| while q > 1e-14, [start].
+        stationary: Not still, and the gradient vanishes beside ||J - I|| ||F(h) - h||, [start].
     """
 
     point: Float[Tensor, "start unit"]
     q: Float[Tensor, " start"]
     gradient: Float[Tensor, " start"]
     steps: Int[Tensor, " start"]
+    newton: Float[Tensor, " start"]
     still: Bool[Tensor, " start"]
     stationary: Bool[Tensor, " start"]
 
@@ -96,8 +100,7 @@ def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
     for step in range(max_steps + 1):
         energy, slope = _energy(active.residual), active.gradient.norm(dim=1)
         done = energy <= FIXED * (1 + active.point.square().sum(dim=1))
-        stuck = ~done & (energy > GHOST_Q) & (slope <= STATIONARY * active.scale * (2 * energy).sqrt())
-        stuck &= torch.isfinite(energy)
+        stuck = ~done & torch.isfinite(energy) & (slope <= STATIONARY * active.scale * (2 * energy).sqrt())
         at = active.start
         point[at], q[at], gradient[at], steps[at] = active.point, energy, slope, step
         still[at], stationary[at] = done, stuck
@@ -105,8 +108,8 @@ def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
         if step == max_steps or not moving.any():
             break
         active = _advance(held, active.keep(moving))
-    _polish(held, point, q, gradient, still)
-    return Solution(point, q, gradient, steps, still, stationary)
+    newton = _polish(held, point, q, gradient, still)
+    return Solution(point, q, gradient, steps, newton, still, stationary)
 
 
 def _linearise(held: Map, start: Tensor, point: Tensor) -> _Active:
@@ -117,8 +120,8 @@ def _linearise(held: Map, start: Tensor, point: Tensor) -> _Active:
 
 def _normal_equations(held: Map, point: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     residual = held(point) - point
-    tangent = held.jacobian(point)
-    tangent.diagonal(dim1=-2, dim2=-1).sub_(1)
+    # The Jacobian may be the caller's own tensor, so it is not written to.
+    tangent = held.jacobian(point) - torch.eye(held.size, dtype=point.dtype, device=point.device)
     normal = tangent.mT @ tangent
     gradient = (tangent.mT @ residual.unsqueeze(-1)).squeeze(-1)
     # The Frobenius norm over sqrt(n) is never more than the spectral norm, so no point is called stationary too early.
@@ -157,18 +160,26 @@ def _damped_step(normal: Tensor, gradient: Tensor, damping: Tensor) -> Tensor:
     return torch.where((failed == 0).unsqueeze(-1), move, torch.full_like(move, torch.nan))
 
 
-def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor) -> None:
-    """One undamped step from every still point, kept where it lowers q: quadratic convergence down to rounding."""
-    if not still.any():
-        return
-    before = point[still]
-    _, normal, slope, _ = _normal_equations(held, before)
-    trial = before + _damped_step(normal, slope, torch.zeros_like(q[still]))
-    trial = torch.where(torch.isfinite(trial).all(dim=1, keepdim=True), trial, before)
-    residual, _, slope_after, _ = _normal_equations(held, trial)
-    better = _energy(residual) < q[still]
-    rows = still.nonzero().squeeze(-1)[better]
-    point[rows], q[rows], gradient[rows] = trial[better], _energy(residual[better]), slope_after[better].norm(dim=1)
+def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor) -> Tensor:
+    """Undamped steps from every still point while they lower q, down to rounding; returns the last step's length."""
+    newton = torch.full_like(q, torch.inf)
+    rows = still.nonzero().squeeze(-1)
+    for _ in range(_POLISH):
+        if not len(rows):
+            break
+        before = point[rows]
+        _, normal, slope, _ = _normal_equations(held, before)
+        move = _damped_step(normal, slope, torch.zeros_like(q[rows]))
+        possible = torch.isfinite(move).all(dim=1)
+        rows, trial, move = rows[possible], (before + move)[possible], move[possible]
+        newton[rows] = move.norm(dim=1)
+        if not len(rows):
+            break
+        residual, _, slope, _ = _normal_equations(held, trial)
+        better = _energy(residual) < q[rows]
+        rows = rows[better]
+        point[rows], q[rows], gradient[rows] = trial[better], _energy(residual[better]), slope[better].norm(dim=1)
+    return newton
 
 
 def _energy(residual: Tensor) -> Tensor:
