@@ -56,6 +56,14 @@ def test_equal_points_fill_no_dimension(count):
     assert measured == Dimension(shares=(), participation_ratio=0.0, for_90=0, for_95=0)
 
 
+def test_rounding_noise_of_coarse_states_fills_no_dimension():
+    draw = torch.Generator().manual_seed(0)
+    flips = torch.randint(-1, 2, (200, 16), generator=draw)
+    noisy = torch.full((200, 16), 0.3) + flips * torch.finfo(torch.float32).eps * 0.3
+    assert dimension(noisy).shares == ()
+    assert dimension(noisy.double()).participation_ratio > 10
+
+
 def test_fewer_points_than_units():
     measured = dimension(cloud(3, 50, 20))
     assert sum(share > 1e-9 for share in measured.shares) == 2

@@ -27,10 +27,16 @@ def test_small_and_large_angles_keep_their_digits(degrees):
     assert measure_readouts(rows).pair_angles.item() == pytest.approx(degrees, abs=1e-6, rel=1e-6)
 
 
-@pytest.mark.parametrize("row", [[0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0]])
-def test_a_readout_without_direction_is_refused(row):
+@pytest.mark.parametrize("row", [[float("nan"), 1.0], [float("inf"), 1.0]])
+def test_a_readout_that_is_not_finite_is_refused(row):
     with pytest.raises(TensorError):
         measure_readouts(torch.tensor([[1.0, 0.0], row]))
+
+
+def test_a_readout_of_zero_has_no_angle():
+    measured = measure_readouts(torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 3.0]]))
+    assert measured.angles.isnan().tolist() == [[False, True, False], [True, True, True], [False, True, False]]
+    assert measured.norms.tolist() == [1.0, 0.0, 3.0]
 
 
 def test_one_class_makes_no_simplex():

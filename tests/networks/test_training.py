@@ -246,7 +246,7 @@ def test_the_best_weights_are_kept(phrases: Corpus) -> None:
     training = fit(
         network,
         train,
-        steps=45,
+        steps=60,
         learning_rate=0.3,
         decay=1,
         validation=validation,
@@ -257,9 +257,9 @@ def test_the_best_weights_are_kept(phrases: Corpus) -> None:
         for line in training.metrics
         if line.validation_accuracy is not None and line.validation_loss is not None
     }
-    assert list(scores) == list(range(3, 46, 3))
+    assert list(scores) == list(range(4, 61, 4))
     assert training.best_step == max(scores, key=lambda step: scores[step])
-    assert training.best_step != 45
+    assert training.best_step != 60
     assert same(weights(network), after[training.best_step])
     assert network.accuracy(validation) == pytest.approx(scores[training.best_step][0])
     assert training.best_accuracy == scores[training.best_step][0]

@@ -126,3 +126,26 @@ def test_every_complaint_is_one_line(sets):
     with pytest.raises(SlowfoldError) as caught:
         read_task(Source(task="no\nsuch\tset", data_dir=str(sets)))
     assert "\n" not in str(caught.value)
+
+
+def test_a_test_file_may_have_one_document_of_a_kept_class(reviews, tmp_path):
+    other = tmp_path / "test.csv"
+    other.write_text("text,label\ngood film,1\nodd film,7\n", encoding="utf-8")
+    task = read_task(Source(task=str(reviews), test=str(other), classes="0,1"))
+    assert task.test.labels.tolist() == [1]
+
+
+def test_a_class_that_loses_all_its_documents_is_told_before_training(tmp_path):
+    path = tmp_path / "long.csv"
+    rows = [f"short text {row},{label}" for row in range(8) for label in "ab"] + ["a rather long text here,c"] * 4
+    path.write_text("\n".join(["text,label", *rows, ""]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"no training document is left of the class 'c'.*--classes"):
+        read_task(Source(task=str(path), max_length=3, longer="drop"))
+
+
+def test_ordered_classes_keep_their_order(tmp_path):
+    path = tmp_path / "stars.csv"
+    rows = [f"text {row},{stars}" for row in range(4) for stars in (5, 1, 3, 10)]
+    path.write_text("\n".join(["text,label", *rows, ""]), encoding="utf-8")
+    assert read_task(Source(task=str(path), ordered=True, classes="10,1,5")).train.class_names == ("1", "5", "10")
+    assert read_task(Source(task=str(path), classes="10,1,5")).train.class_names == ("10", "1", "5")

@@ -15,8 +15,8 @@ from slowfold.errors import TensorError
 
 __all__ = ["Dimension", "PrincipalComponents", "dimension", "principal_components"]
 
-# A cloud whose spread is this small beside its distance from the origin is one point and its rounding noise.
-_ROUNDING = 1e-24
+# A cloud spread over no more than this many units in the last place of its states is one point and rounding noise.
+_ROUNDING = 4
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def principal_components(states: Float[Tensor, "state unit"]) -> PrincipalCompon
     centred = cloud - mean
     variances, vectors = torch.linalg.eigh(centred.T @ centred / cloud.shape[0])
     variances, axes = variances.flip(0).clamp_min(0), vectors.flip(1).T
-    if variances.sum() <= _ROUNDING * cloud.square().sum(dim=1).mean():
+    noise = _ROUNDING * torch.finfo(states.dtype).eps
+    if variances.sum() <= noise**2 * cloud.square().sum(dim=1).mean():
         variances = torch.zeros_like(variances)
     largest = axes.gather(1, axes.abs().argmax(dim=1, keepdim=True))
     return PrincipalComponents(mean, (axes * largest.sign()).contiguous(), variances)

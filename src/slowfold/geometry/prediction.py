@@ -13,7 +13,7 @@ from slowfold.text import Corpus, Vocabulary, WordCounts, count_words
 
 __all__ = ["Prediction", "predict_dimension"]
 
-# Centring leaves one direction without variance, which rounding fills with about 1e-32 of the first.
+# Centring leaves one direction without variance, which rounding fills: singular values of about 1e-16 of the first.
 _ROUNDING = 1e-10
 
 
@@ -114,7 +114,7 @@ def predict_dimension(corpus: Corpus | WordCounts) -> Prediction:
             cure="look at the labels of the corpus",
         )
     variances = np.square(singular)
-    kept = variances > _ROUNDING * variances[0]
+    kept = singular > _ROUNDING * singular[0]
     axes, left = axes[kept], left[:, kept]
     signs = np.sign(np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1))
     axes, places = axes * signs, left * singular[kept] * signs[:, 0]

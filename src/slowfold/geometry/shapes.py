@@ -20,7 +20,7 @@ class Readouts:
 
     Attributes:
         norms: The length of each class's readout, [class].
-        angles: The angle between each two readouts, in degrees, [class, class].
+        angles: The angle between each two readouts, in degrees; NaN where one is zero, [class, class].
     """
 
     norms: Float64[Tensor, " class"]
@@ -40,7 +40,7 @@ def measure_readouts(weight: Float[Tensor, "class unit"]) -> Readouts:
         weight: The readout matrix, one row a class, [class, unit].
 
     Raises:
-        TensorError: A readout is zero or not finite, so that it has no direction.
+        TensorError: A readout is not finite.
 
     Example:
         >>> measure_readouts(torch.tensor([[1.0, 0.0], [0.0, 2.0]])).pair_angles.round(decimals=6).tolist()
@@ -48,8 +48,8 @@ def measure_readouts(weight: Float[Tensor, "class unit"]) -> Readouts:
     """
     rows = weight.detach().to("cpu", torch.float64)
     norms = rows.norm(dim=1)
-    if not torch.isfinite(rows).all() or (norms == 0).any():
-        raise TensorError("a readout is zero, NaN or infinite, so it has no direction", where="readout")
+    if not torch.isfinite(rows).all():
+        raise TensorError("a readout holds NaN or infinity", where="readout", cure="train the network again")
     directions = rows / norms.unsqueeze(1)
     # An angle from its chord: the arc cosine would lose half the digits near 0 and 180 degrees.
     chord = torch.cdist(directions, directions, compute_mode="donot_use_mm_for_euclid_dist")

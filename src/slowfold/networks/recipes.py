@@ -65,9 +65,9 @@ class Recipe:
             _require(name, getattr(self, name) >= least, getattr(self, name), f"give {least} or more")
         _require("steps", self.steps > 0 or self.epochs > 0, 0, "give at least one step or one epoch")
         _require("evaluations", self.evaluations >= 1, self.evaluations, "give 1 or more")
-        for name in ("learning_rate", "clip"):
-            value = getattr(self, name)
-            _require(name, value > 0 and math.isfinite(value), value, "give a number above 0")
+        _require("clip", 0 < self.clip < math.inf, self.clip, "give a number above 0")
+        # A step of more than this would overflow float32 before the loss could tell.
+        _require("learning_rate", 0 < self.learning_rate <= 10, self.learning_rate, "give a number above 0, at most 10")
         _require("decay", self.decay >= 1 and math.isfinite(self.decay), self.decay, "give a number of 1 or more")
         _require("l2", self.l2 >= 0 and math.isfinite(self.l2), self.l2, "give a number of 0 or more")
         _require("held_out", 0 <= self.held_out < 1, self.held_out, "give a share of 0 or more and below 1")

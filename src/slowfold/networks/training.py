@@ -23,7 +23,7 @@ from slowfold.networks.classifier import Classifier
 from slowfold.networks.metrics import Metrics, append_metrics, read_metrics, writing_metrics
 from slowfold.networks.progress import Report, progress_bar
 from slowfold.networks.recipes import NATURAL, SYNTHETIC, Recipe, Scope, total_steps
-from slowfold.text.corpus import Corpus
+from slowfold.text.corpus import Corpus, stratified_split
 
 __all__ = ["Training", "fit", "penalised_weights"]
 
@@ -141,7 +141,7 @@ def fit(
         raise OptionError(f"{checkpoint_every} is out of range", where="checkpoint_every", cure="give 1 or more")
     if recipe.held_out:
         share = min(recipe.held_out, recipe.held_out_most / max(len(corpus), 1))
-        corpus, validation = corpus.split(test=share, seed=seed)
+        corpus, validation = _hold_out(corpus, share, seed)
     course = _Course(network, corpus, validation, recipe, seed)
     earlier: tuple[Metrics, ...] = ()
     root = None if folder is None else Path(folder)
@@ -178,6 +178,17 @@ def fit(
         best_accuracy=standing.best_accuracy,
         stopped_early=standing.stopped_early,
     )
+
+
+def _hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus | None]:
+    """Keeps a share of each class aside; a class with a single document keeps it for training."""
+    counts = np.bincount(corpus.labels, minlength=len(corpus.class_names))
+    divisible = np.flatnonzero(counts[corpus.labels] > 1)
+    if not len(divisible):
+        return corpus, None
+    _, held_out = stratified_split(corpus.labels[divisible], corpus.class_names, test=share, seed=seed)
+    aside = divisible[held_out]
+    return corpus.select(np.setdiff1d(np.arange(len(corpus)), aside)), corpus.select(aside)
 
 
 def penalised_weights(network: Classifier, scope: Scope) -> list[Tensor]:

@@ -198,19 +198,23 @@ def _memory(summary: dict[str, Any]) -> str:
     )
     said = f"{lasts} for the {length} words of a mean document or longer, those that grow included"
     if 0 < apart <= _FEW_MODES:
-        times = listed([number(value) if value is not None else "∞" for value in modes["time_constants"][:apart]])
-        have = (
-            "mode stands apart from the rest, with a time constant"
-            if apart == 1
-            else "modes stand apart from the rest, with time constants"
-        )
-        said = f"{apart} {have} of {times} tokens; {said}"
+        growing = min(modes["unstable"], apart)
+        fading = [number(value) if value is not None else "∞" for value in modes["time_constants"][: apart - growing]]
+        parts = [f"{plural(apart, 'mode')} {'stands' if apart == 1 else 'stand'} apart from the rest"]
+        if growing:
+            parts.append("it grows" if apart == 1 else f"{growing} of them {'grows' if growing == 1 else 'grow'}")
+        if fading:
+            whose = "the time constant is" if len(fading) == 1 else "the time constants are"
+            parts.append(f"{'of those that fade ' if growing else ''}{whose} {listed(fading)} tokens")
+        said = f"{', '.join(parts)}; {said}"
     return f"At the fixed points (mean input, median over the points) {said}."
 
 
 def _readouts(summary: dict[str, Any]) -> str:
     angles, count = summary["readouts"]["angles"], len(summary["task"]["classes"])
-    pairs = [angles[i][j] for i in range(count) for j in range(i)]
+    pairs = [angles[i][j] for i in range(count) for j in range(i) if angles[i][j] is not None]
+    if not pairs:
+        return "The readouts are zero, so there are no angles between them."
     between = f"{min(pairs):.0f}° to {max(pairs):.0f}°" if len(pairs) > 1 else f"{pairs[0]:.0f}°"
     said = f"Pairs of readouts stand at {between}" if len(pairs) > 1 else f"The two readouts stand at {between}"
     return f"{said}; {count} directions as far apart as can be stand at {simplex_angle(count):.0f}°."

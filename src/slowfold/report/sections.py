@@ -109,15 +109,18 @@ def _fixed_points(run: Run) -> Section:
         for verdict, said in (("unconverged", "unconverged"), ("out_of_bounds", "out of bounds"))
         if entry[verdict]
     ]
+    added = any(run.analysis.attrs.get(f"{held}_starts_added", 0) for held in entries)
     return Section(
         "fixed-points",
         "Where the state comes to rest",
         "With the input held still, states flow to the stable points and away from the saddles along their unstable "
         "directions, whose number stands in the diamond. The colour is the class that the network would name there.",
         "Levenberg-Marquardt searches in double precision from "
-        + listed([f"{plural(entry['starts'], 'visited state')} at the {held} input" for held, entry in entries.items()])
-        + f"; ends closer than 0.1 % are one point. A fixed point has speed q = ½‖F(h) {MINUS} h‖² below 10⁻²⁰ (1 + "
-        "‖h‖²); a ghost is a minimum of q that is none. "
+        + listed([f"{plural(entry['starts'], 'start')} at the {held} input" for held, entry in entries.items()])
+        + ": visited states, where the held network takes a quarter of them in 1,000 steps"
+        + (", and, because the indices told of missing points, places between and beside those found" if added else "")
+        + f". A fixed point has speed q = ½‖F(h) {MINUS} h‖² below 10⁻²⁰ (1 + ‖h‖²), and no other near it; a ghost "
+        "is a place where q is stationary without being 0. "
         + (f"Not drawn, because they are no points: {listed(lost)}." if lost else "No start was lost."),
         tuple(Plot(f"fixed-points-{held}", panels.fixed_points(run, held), _INPUTS[held]) for held in ("mean", "zero")),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -35,6 +36,8 @@ __all__ = ["analyze", "measure"]
 
 # Accuracy on the training documents is measured on no more than this many.
 _TRAINING_SAMPLE = 5_000
+# Sets these draws apart from those that the same seed decides elsewhere.
+_TRAINING_STREAM = 4
 # Words are compared from this many visited states, and no more than this many of the commonest are looked at.
 _DEFLECTION_STATES = 64
 # Beside the visited states, the search starts from where every fourth of them is after so many steps of the held map.
@@ -45,6 +48,8 @@ _COMMONEST = 2_000
 _SHOWN_WHOLE = 24
 _PER_CLASS = 5
 _COMMON_SHOWN = 5
+# A word with less than this share of the strongest word's evidence speaks for no class.
+_NEUTRAL = 0.2
 
 Notify = Callable[[str], None]
 
@@ -211,12 +216,19 @@ def _accuracy(
         predicted = network.readout(final.to(network.readout.weight)).argmax(dim=1).cpu()
         projected = network.readout(flat).argmax(dim=1).cpu()
     return Accuracy(
-        train=network.accuracy(train if len(train) <= _TRAINING_SAMPLE else train.take(_TRAINING_SAMPLE, seed=seed)),
+        train=network.accuracy(_some(train, _TRAINING_SAMPLE, seed)),
         test=float((predicted == labels).double().mean()),
         shuffled_words=network.accuracy(test.shuffled_words(seed=seed)),
         projected=float((projected == labels).double().mean()),
         projected_on=kept,
     )
+
+
+def _some(corpus: Corpus, count: int, seed: int) -> Corpus:
+    """At most so many documents, with the shares of the classes left to chance, as in the test documents."""
+    if len(corpus) <= count:
+        return corpus
+    return corpus.select(np.sort(np.random.default_rng([seed, _TRAINING_STREAM]).permutation(len(corpus))[:count]))
 
 
 def _search(network: Classifier, held: Map, visited: Tensor, clock: _Clock) -> Search:
@@ -225,13 +237,14 @@ def _search(network: Classifier, held: Map, visited: Tensor, clock: _Clock) -> S
         # Stable points can lie where no document comes; the held network goes there by itself.
         settling = begin[::_SETTLING]
         begin = torch.cat([begin, held.iterate(settling, _SETTLING_STEPS)])
-        points = complete_census(held, find_fixed_points(held, begin))
+        first = find_fixed_points(held, begin)
+        points = complete_census(held, first)
         checked = audit(held, points)
     with clock.measuring("linearize"):
         modes = linearize(held, points.distinct.point) if len(points.distinct) else None
     with torch.no_grad():
         logits = copy.deepcopy(network.readout).to(points.point)(points.point)
-    return Search(held.name, points, logits, checked, modes)
+    return Search(held.name, points, len(points) - len(first), logits, checked, modes)
 
 
 def _spread(points: Float[Tensor, "point unit"]) -> Dimension:
@@ -261,9 +274,10 @@ def _inputs(network: Classifier, ids: Tensor) -> Tensor:
 
 
 def _telling(evidence: Float[Tensor, "word class"], *, whole: bool) -> tuple[Tensor, Tensor]:
-    """Rows of the words to show, words of one class together, and the class each stands for; -1 for common words."""
-    favoured = evidence.argmax(dim=1)
+    """Rows of the words to show, words of one class together, and the class each speaks for; -1 where none."""
+    most, favoured = evidence.max(dim=1)
     if whole:
+        favoured = torch.where(most >= _NEUTRAL * most.max(), favoured, -1)
         order = favoured.argsort(stable=True)
         return order, favoured[order]
     classes = evidence.shape[1]

@@ -14,6 +14,10 @@ from slowfold.storage import read_toml, write_toml
 __all__ = ["Experiment", "Source", "option"]
 
 
+# What PyTorch's generators take.
+_SEEDS = 2**63
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Which documents are asked for; what is None is left to the kind of task.
@@ -55,8 +59,8 @@ class Source:
     def __post_init__(self) -> None:
         for name in ("length", "documents", "max_length", "vocabulary_size", "minimum_count"):
             _require_positive(name, getattr(self, name))
-        if self.seed < 0:
-            raise OptionError(f"{self.seed} is out of range", where="--seed", cure="give 0 or a number above it")
+        if not 0 <= self.seed < _SEEDS:
+            raise OptionError(f"{self.seed} is out of range", where="--seed", cure="give a number from 0 to 2^63 - 1")
 
     @property
     def class_count(self) -> int | None:

@@ -20,7 +20,7 @@ class Accuracy:
     """Shares of documents whose class has the most evidence.
 
     Attributes:
-        train: On at most 5,000 of the training documents, drawn with the seed of the analysis.
+        train: On at most 5,000 of the training documents, drawn with the seed of the analysis, all classes alike.
         test: On all test documents.
         shuffled_words: On the test documents with the words of each in random order.
         projected: On the test documents, with the final states moved onto the principal components that hold 90 % of
@@ -42,6 +42,7 @@ class Search:
     Attributes:
         held: The input held: ``"zero"`` or ``"mean"``.
         points: A verdict for every start, and the distinct points.
+        added: How many of the starts, the last ones, were added because the index told of missing points.
         logits: The evidence for each class at every start's end, [start, class].
         audit: Whether points can be missing.
         modes: The linearisation at the distinct fixed points; None where there is none.
@@ -49,6 +50,7 @@ class Search:
 
     held: str
     points: FixedPoints
+    added: int
     logits: Float64[Tensor, "start class"]
     audit: Audit
     modes: Modes | None
@@ -60,8 +62,8 @@ class Words:
 
     Attributes:
         id: Which words, [word].
-        favours: The class whose evidence each word raises most beside the others, -1 for a word that is shown because
-            it is common, [word].
+        favours: The class whose evidence each word raises most beside the others; -1 for a word that raises none by
+            much, or is shown because it is common, [word].
         moves: F(h, w) - h from a sample of visited states, [word, state, unit].
         mean: The mean of the moves, [word, unit].
         evidence: The mean move's part in each class's logit, less the mean over classes, [word, class].

@@ -75,7 +75,7 @@ def to_summary(measured: Measurements, experiment: Experiment | None = None) -> 
         "fixed_points": [_fixed_points(search) for search in measured.searches],
         "modes": _modes(measured),
         "readouts": {
-            "angles": measured.readouts.angles.tolist(),
+            "angles": [[_number(angle) for angle in row] for row in measured.readouts.angles.tolist()],
             "norms": measured.readouts.norms.tolist(),
         },
         "seconds": {**seconds, "total": math.fsum(value for value in seconds.values() if value is not None)},
@@ -122,14 +122,22 @@ def _modes(measured: Measurements) -> dict[str, Any] | None:
     modes = measured.search("mean").modes
     if modes is None:
         return None
-    medians = modes.time_constant.median(dim=0).values[:_LISTED].tolist()
+    # The modes that fade, slowest first; a point with more that grow has fewer of them.
+    fading = [row[unstable:] for row, unstable in zip(modes.time_constant, modes.unstable.tolist(), strict=True)]
+    shared = min(_LISTED, *(len(row) for row in fading), len(fading[0]))
+    medians = np.median([row[:shared].tolist() for row in fading], axis=0).tolist()
     return {
         "at": "fixed points",
-        "time_constants": [value if math.isfinite(value) else None for value in medians],
+        "time_constants": [_number(value) for value in medians],
+        # Counts stay whole: of two middle ones the lower is told.
         "unstable": int(modes.unstable.median()),
         "at_or_above_length": int(modes.remembered(measured.test.mean_length).median()),
         "before_gap": int(modes.before_gap().median()),
     }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
@@ -171,7 +179,7 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
             ("class", "component"), axes.direction(network.readout.weight, kept), "readouts on the components"
         ),
         "readout_angle": _array(("class", "class_other"), measured.readouts.angles, "angle of readouts", "degrees"),
-        "word_favours": _array("word", deflections.favours, "the class a word speaks for; -1: shown as common"),
+        "word_favours": _array("word", deflections.favours, "the class a word speaks for; -1: none"),
         "word_move": _array(
             ("word", "move", "component"), axes.direction(deflections.moves, kept).float(), "F(h, w) - h"
         ),
@@ -194,6 +202,7 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
             "verdicts": list(VERDICTS),
             "has_words": int(words),
             "notes": list(measured.notes),
+            **{f"{search.held}_starts_added": search.added for search in measured.searches},
         },
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from slowfold.errors import DataError, OptionError
 from slowfold.study.experiment import Source, option
 from slowfold.text import (
@@ -128,7 +130,7 @@ def _draw(source: Source) -> Task:
 def _read_files(source: Source) -> tuple[Documents, Documents, str]:
     kept = _kept(source)
 
-    def read(path: str, class_names: tuple[str, ...] | None) -> Documents:
+    def read(path: str, *, class_names: tuple[str, ...] | None = None, held_out: bool = False) -> Documents:
         return read_documents(
             path,
             text_column=source.text_column,
@@ -137,14 +139,15 @@ def _read_files(source: Source) -> tuple[Documents, Documents, str]:
             kind="ordered" if source.ordered else "categorical",
             classes=kept,
             class_names=class_names,
+            held_out=held_out,
         )
 
-    documents = read(source.task, None)
+    documents = read(source.task)
     if source.test is None:
         train, test = documents.split(test=_TEST_SHARE, seed=source.seed)
         return train, test, f"A tenth of each class, drawn with seed {source.seed}, is the test set."
     # Where classes are chosen by name, the others are dropped from the test file too, rather than refused.
-    test = read(source.test, documents.class_names if kept is None else None)
+    test = read(source.test, class_names=documents.class_names if kept is None else None, held_out=True)
     return documents, test, f"The test set is {Path(source.test).name}."
 
 
@@ -182,6 +185,13 @@ def _encode(source: Source, train: Documents, test: Documents, origin: str) -> T
         minimum_count=source.minimum_count or MINIMUM_COUNT,
         vocabulary_size=source.vocabulary_size or VOCABULARY_SIZE,
     )
+    left = np.bincount(learned.corpus.labels, minlength=len(train.class_names))
+    if not left.all():
+        raise DataError(
+            f"no training document is left of the class {quoted(train.class_names[int(np.argmin(left))])}",
+            where=train.source,
+            cure="name the classes to keep by --classes, or raise --max-length",
+        )
     tested = test.to_corpus(learned.corpus.vocabulary, max_length=limit, longer=longer)
     notes = [origin]
     for part, encoded in (("training", learned), ("test", tested)):

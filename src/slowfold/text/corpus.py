@@ -20,6 +20,9 @@ __all__ = ["Corpus", "Kind", "stratified_split"]
 Kind = Literal["categorical", "ordered", "multilabel"]
 """What the labels are: one class a document, one of several classes in an order, or any number of labels."""
 
+# One seed decides several draws, which must not be one and the same: each has a stream of its own.
+_SPLIT, _TAKE, _SHUFFLE = 1, 2, 3
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Corpus:
@@ -260,7 +263,7 @@ class Corpus:
         if n < 1:
             raise OptionError(f"{n} is below 1", where="number of documents", cure="take 1 or more")
         labels = self._single_labels("draw from")
-        shuffled = np.random.default_rng(seed).permutation(len(self))
+        shuffled = np.random.default_rng([seed, _TAKE]).permutation(len(self))
         by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
         counts = np.bincount(labels, minlength=len(self.class_names))
         turn = np.arange(len(self)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -269,7 +272,7 @@ class Corpus:
 
     def shuffled_words(self, seed: int = 0) -> Corpus:
         """The same documents with the words of each in a random order."""
-        key = np.random.default_rng(seed).random(len(self.tokens))
+        key = np.random.default_rng([seed, _SHUFFLE]).random(len(self.tokens))
         document = np.repeat(np.arange(len(self)), self.lengths)
         return replace(self, tokens=self.tokens[np.lexsort((key, document))])
 
@@ -321,7 +324,7 @@ def stratified_split(
             cure="add another, or leave the class out",
         )
     wanted = np.clip(np.rint(test * counts), 1, np.maximum(counts - 1, 1)).astype(np.int64)
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    shuffled = np.random.default_rng([seed, _SPLIT]).permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
     turn = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
     held_out = turn < np.repeat(wanted, counts)

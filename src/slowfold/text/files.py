@@ -85,7 +85,7 @@ class Documents:
         return replace(self, frame=self.frame[train]), replace(self, frame=self.frame[held_out])
 
     def only(self, class_names: Sequence[str]) -> Documents:
-        """The documents of some classes, which are numbered in the order asked.
+        """The documents of some classes, numbered in the order asked, or in their own order where they are ordered.
 
         Raises:
             DataError: A class is unknown (near names are listed) or named twice, fewer than two are named, or no
@@ -106,6 +106,8 @@ class Documents:
             raise DataError(
                 "these are not two or more distinct classes", where=self.source, cure="name each class once"
             )
+        if self.kind == "ordered":
+            class_names = sorted(class_names, key=self.class_names.index)
         positions = {self.class_names.index(name): position for position, name in enumerate(class_names)}
         label = pl.col("label").replace_strict(positions, default=None, return_dtype=pl.Int64)
         frame = self.frame.with_columns(label).drop_nulls("label")
@@ -174,6 +176,7 @@ def read_documents(
     classes: Sequence[str] | None = None,
     separator: str | None = None,
     class_names: Sequence[str] | None = None,
+    held_out: bool = False,
 ) -> Documents:
     r"""Reads labelled texts from a .csv, .tsv, .jsonl, .ndjson or .parquet file; all but the last may be gzipped.
 
@@ -191,6 +194,7 @@ def read_documents(
         class_names: The classes, where they are known beforehand, as for a file to test on. The labels are these
             names, or, where no name is a number, their positions from 0. By default the classes are the distinct
             labels, in the order of numbers if all are numbers, else of the alphabet.
+        held_out: The documents are to be tested on: a class may have a single one, or none.
 
     Raises:
         DataError: The file, a row or a label cannot be used; the message names the row, counted from 1 below the
@@ -225,7 +229,7 @@ def read_documents(
     name = path.name.removesuffix(".gz").rpartition(".")[0]
     frame = pl.DataFrame({"text": text, "label": numbers})
     documents = Documents(frame, names, kind, clean_name(name), str(path))
-    if class_names is None:
+    if class_names is None and not held_out:
         _check_classes(documents, table, classes)
     return documents if classes is None else documents.only(classes)
 
