@@ -1,6 +1,7 @@
 """The command line: what was asked is done, and what was asked wrongly ends in one line and exit code 2."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,27 @@ def test_runs_are_listed(finished, capsys):
     assert "gru" in told
     assert main(["list", "--folder", str(finished / "nothing")]) == 0
     assert "no finished runs" in capsys.readouterr().out
+
+
+def test_a_damaged_run_does_not_hide_the_others(finished, tmp_path, capsys):
+    shutil.copytree(finished, tmp_path / "runs" / "whole")
+    (tmp_path / "runs" / "broken").mkdir()
+    (tmp_path / "runs" / "broken" / "summary.json").write_text("{}", encoding="utf-8")
+    assert main(["list", "--folder", str(tmp_path / "runs")]) == 0
+    told = capsys.readouterr()
+    assert "whole" in told.out
+    assert "broken" in told.err
+
+
+def test_an_interrupted_run_goes_on_as_its_message_says(finished, tmp_path, capsys):
+    part = tmp_path / "part"
+    part.mkdir()
+    shutil.copy(finished / "experiment.toml", part)
+    assert main(["report", str(part)]) == 2
+    cure = capsys.readouterr().err.strip().split("finish it with slowfold ")[1]
+    assert main(cure.split()) == 0
+    first, again = open_run(finished).summary, open_run(part).summary
+    assert {**first, "seconds": None} == {**again, "seconds": None}
 
 
 def test_an_experiment_is_repeated_from_its_file(finished, tmp_path):

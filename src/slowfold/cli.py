@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slowfold import __version__
-from slowfold.errors import OptionError, SlowfoldError
+from slowfold.errors import OptionError, RunError, SlowfoldError
 from slowfold.study.experiment import Experiment, Source, option
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complaints.print(Text(f"slowfold: {error}"), soft_wrap=True)
         return _FAILED
     except KeyboardInterrupt:
-        complaints.print("slowfold: interrupted; an unfinished run goes on with --resume")
+        complaints.print("slowfold: interrupted")
         return _INTERRUPTED
     return 0
 
@@ -179,11 +179,12 @@ def _answer(run: Run) -> Table:
     for search in summary["fixed_points"]:
         audit = search["audit"]
         told = f"index sum {audit['sum']:+d}" if audit["applicable"] else "no index audit"
-        loose = search["unconverged"] + search["out_of_bounds"]
+        ends = ("ghost", "degenerate", "out_of_bounds", "unconverged")
+        loose = [f"{search[end]} {end.replace('_', ' ')}" for end in ends if search[end]]
         table.add_row(
             f"fixed points, {search['input']} input",
             f"{search['distinct']} ({search['stable']} stable), {told}"
-            + (f"; {loose} of {search['starts']} starts did not converge" if loose else ""),
+            + (f"; of {search['starts']} starts {', '.join(loose)}" if loose else ""),
         )
     return table
 
@@ -228,7 +229,7 @@ def _report(command: ReportCommand, console: Console, progress: Console) -> None
     console.print(Text(f"{report}"), soft_wrap=True)
 
 
-def _list(command: ListCommand, console: Console, _: Console) -> None:
+def _list(command: ListCommand, console: Console, complaints: Console) -> None:
     from slowfold.study import list_runs
 
     runs = list_runs(command.folder)
@@ -240,7 +241,12 @@ def _list(command: ListCommand, console: Console, _: Console) -> None:
     for column in ("task", "cell", "classes", "accuracy", "predicted", "visited", "fixed points", "index sum"):
         table.add_column(column, justify="left" if column in ("task", "cell") else "right")
     for run in runs:
-        summary = run.summary
+        try:
+            summary = run.summary
+        except RunError as error:
+            # One damaged run does not hide the others.
+            complaints.print(Text(f"slowfold: {error}"), soft_wrap=True)
+            continue
         dimension = summary["dimension"]
         found = summary["fixed_points"][-1]
         table.add_row(

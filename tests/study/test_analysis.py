@@ -143,7 +143,7 @@ def test_a_network_of_ones_own_is_analysed_without_an_experiment(run, experiment
     before = {name: value.clone() for name, value in network.state_dict().items()}
     mine = analyze(network, task.train, task.test, folder=tmp_path / "mine", starts=8)
     assert mine.experiment is None
-    assert mine.metrics == []
+    assert mine.metrics == ()
     assert mine.summary["network"]["l2"] is None
     assert mine.summary["seconds"]["train"] is None
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

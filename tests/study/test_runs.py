@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,8 +12,9 @@ import time
 import pytest
 import torch
 
-from slowfold.errors import DataError, OptionError, RunError
+from slowfold.errors import DataError, OptionError, RunError, SlowfoldError
 from slowfold.study import Experiment, conduct, list_runs, next_folder, open_run
+from slowfold.study.runs import resuming
 
 
 def test_a_run_is_opened_by_its_folder(run):
@@ -24,7 +26,7 @@ def test_a_run_is_opened_by_its_folder(run):
 
 def test_a_run_knows_what_was_asked(run, experiment):
     assert run.experiment == experiment
-    assert [line["step"] for line in run.metrics] == list(range(1, 121))
+    assert [line.step for line in run.metrics] == list(range(1, 121))
 
 
 def test_latest_is_the_newest(run, tmp_path, monkeypatch):
@@ -33,7 +35,9 @@ def test_latest_is_the_newest(run, tmp_path, monkeypatch):
         open_run("latest")
     for name, when in (("b", 100), ("a", 200)):
         shutil.copytree(run.folder, tmp_path / "runs" / name)
-        os.utime(tmp_path / "runs" / name / "summary.json", (when, when))
+        os.utime(tmp_path / "runs" / name / "analysis.nc", (when, when))
+    # A report that is written again does not make its run the newest.
+    open_run(tmp_path / "runs" / "b").record_seconds("report", 1.0)
     assert open_run("latest").name == "a"
     assert [one.name for one in list_runs()] == ["a", "b"]
 
@@ -46,7 +50,7 @@ def test_a_run_that_is_missing_lists_its_neighbours(run):
 def test_an_unfinished_run_says_how_to_finish_it(run, tmp_path):
     (tmp_path / "part").mkdir()
     shutil.copy(run.folder / "experiment.toml", tmp_path / "part")
-    with pytest.raises(RunError, match="--resume"):
+    with pytest.raises(RunError, match=re.escape(resuming(tmp_path / "part"))):
         open_run(tmp_path / "part")
 
 
@@ -56,6 +60,25 @@ def test_a_damaged_analysis_is_refused_in_one_line(run, tmp_path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(RunError, match=r"analysis\.nc"):
         _ = open_run(tmp_path / "run").analysis
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("summary.json", "{}"),
+        ("summary.json", '{"schema": 99}'),
+        ("summary.json", "[1"),
+        ("vocabulary.json", '{"words": 3}'),
+        ("vocabulary.json", "{"),
+        ("metrics.jsonl", '{"step": '),
+    ],
+)
+def test_a_damaged_file_is_refused_in_one_line(run, tmp_path, name, text):
+    shutil.copytree(run.folder, tmp_path / "run")
+    (tmp_path / "run" / name).write_text(text, encoding="utf-8")
+    opened = open_run(tmp_path / "run")
+    with pytest.raises(SlowfoldError, match=re.escape(name)):
+        _ = opened.summary, opened.vocabulary, opened.metrics
 
 
 def test_folders_are_numbered(tmp_path):
@@ -91,8 +114,9 @@ def test_bad_input_leaves_no_folder_behind(tmp_path):
     (tmp_path / "bad.csv").write_text("text,label\ngood,1\n", encoding="utf-8")
     with pytest.raises(DataError):
         conduct(Experiment(task=str(tmp_path / "bad.csv")), folder=tmp_path / "out")
-    with pytest.raises(OptionError, match="--device"):
-        conduct(Experiment(task="categorical", device="abacus"), folder=tmp_path / "out")
+    for device in ("abacus", "meta", "mps", "cuda:99", ""):
+        with pytest.raises(OptionError, match="--device"):
+            conduct(Experiment(task="categorical", device=device), folder=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

@@ -49,7 +49,7 @@ class FixedPoints:
         newton: The length of the Newton step from a still end, about how far the root is; infinite elsewhere, [start].
         still: Whether q <= 1e-20 (1 + ||h||^2) at the end, [start].
         verdict: What the end is, one a start.
-        distinct: The distinct fixed points, degenerate ones included.
+        distinct: The distinct points where starts came to be still, degenerate ones included.
         ghosts: The distinct ghosts: places where q is least without being 0, the scars of vanished fixed points.
         member: The row in ``distinct`` (for a ghost, in ``ghosts``) that each start came to; -1 where neither, [start].
         held: What the map was held at.
@@ -169,13 +169,12 @@ def join(held: Map, first: FixedPoints, second: FixedPoints) -> FixedPoints:
 def _gather(
     held: Map, columns: dict[str, Tensor], ends: list[Verdict], *, within: float, max_steps: int
 ) -> FixedPoints:
-    def rows(*verdicts: Verdict) -> Tensor:
-        return torch.tensor([end in verdicts for end in ends], device=columns["point"].device)
+    def rows(verdict: Verdict) -> Tensor:
+        return torch.tensor([end is verdict for end in ends], device=columns["point"].device)
 
     where = (held, columns["point"], columns["q"], columns["newton"])
     distinct, fixed_member = distinct_points(*where, rows(Verdict.FIXED), within=within)
-    stationary = rows(Verdict.GHOST, Verdict.DEGENERATE)
-    ghosts, ghost_member = distinct_points(*where, stationary, within=max(within, _GHOSTS_WITHIN))
+    ghosts, ghost_member = distinct_points(*where, rows(Verdict.GHOST), within=max(within, _GHOSTS_WITHIN))
     degenerate = is_degenerate(distinct)
     verdict = tuple(
         Verdict.DEGENERATE if end is Verdict.FIXED and degenerate[row] else end

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from slowfold.geometry import simplex_angle
 from slowfold.report.panels.dimensions import dimension_of
-from slowfold.report.panels.readouts import simplex_angle
 from slowfold.report.wording import interval, listed, number, percent, plural, shares, signed
 from slowfold.study import Run
 

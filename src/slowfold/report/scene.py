@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,8 +127,7 @@ def spelled(run: Run) -> tuple[str, ...] | None:
     """The words of the vocabulary, safe for plotly; None where the run holds no words."""
     if not run.has_words:
         return None
-    kept = json.loads((run.folder / "vocabulary.json").read_text(encoding="utf-8"))["words"]
-    return tuple(plain(word) for word in kept)
+    return tuple(plain(word) for word in run.vocabulary.words)
 
 
 def examples(run: Run, count: int = 3) -> list[Path]:
@@ -165,7 +163,7 @@ def distinct(run: Run, held: str) -> Distinct:
     """The distinct fixed points and ghosts at one held input; what is no point (unconverged) is not among them."""
     analysis = run.analysis
     verdict, member = analysis[f"{held}_verdict"].values, analysis[f"{held}_member"].values
-    degenerate = set(member[verdict == _DEGENERATE].tolist())
+    degenerate = set(member[(verdict == _DEGENERATE) & (member >= 0)].tolist())
     unstable = analysis[f"{held}_point_unstable"].values.astype(np.int64)
     sorts = [
         "degenerate" if row in degenerate else "saddle" if growing else "stable"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from slowfold.geometry import simplex_angle
 from slowfold.report import panels
 from slowfold.report.panels.dimensions import MEASURES, dimension_of
-from slowfold.report.panels.readouts import simplex_angle
 from slowfold.report.panels.training import steps_a_dot
 from slowfold.report.scene import MOST_DRAWN
 from slowfold.report.wording import MINUS, listed, plural
@@ -214,7 +214,7 @@ def _readouts(run: Run) -> Section:
 def _training(run: Run) -> Section:
     steps, width = len(run.metrics), steps_a_dot(run)
     mean = f", means of {width} neighbouring steps" if width > 1 else ""
-    aside = any(row.get("validation_loss") is not None for row in run.metrics)
+    aside = any(row.validation_loss is not None for row in run.metrics)
     return Section(
         "training",
         "How it learned",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slowfold.report.panels.dimensions import MEASURES, dimension_of
-from slowfold.report.wording import MISSING, number, percent, plural, shares, signed
+from slowfold.report.wording import MISSING, degrees, number, percent, plural, shares, signed
 from slowfold.study import Run
 
 __all__ = [
@@ -44,7 +44,7 @@ def accuracy_table(run: Run) -> Table:
         "train": "training documents (at most 5,000)",
         "shuffled_words": "test, words in random order",
         "projected": "test, final states flattened onto the components that hold 90 %",
-        "bag_of_words": "a network that counts words",
+        "bag_of_words": "a linear classifier of word counts",
     }
     accuracy = run.summary["accuracy"]
     return Table(
@@ -98,7 +98,7 @@ def angle_table(run: Run) -> Table:
     names = run.summary["task"]["classes"]
     angles, norms = run.summary["readouts"]["angles"], run.summary["readouts"]["norms"]
     rows = [
-        (name, f"{norms[i]:.2f}", *(MISSING if i == j else f"{angles[i][j]:.1f}°" for j in range(len(names))))
+        (name, f"{norms[i]:.2f}", *(MISSING if i == j else degrees(angles[i][j], 1) for j in range(len(names))))
         for i, name in enumerate(names)
     ]
     return Table("Readouts", ("class", "length", *names), tuple(rows))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = [
     "MINUS",
     "MISSING",
+    "degrees",
     "interval",
     "listed",
     "number",
@@ -33,6 +34,16 @@ MINUS = "\N{MINUS SIGN}"
 _LONGEST = 40
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def degrees(angle: float | None, decimals: int = 0) -> str:
+    """An angle in words; a dash where there is none, as with a readout of zero.
+
+    Example:
+        >>> degrees(119.6), degrees(None)
+        ('120°', '—')
+    """
+    return MISSING if angle is None else f"{angle:.{decimals}f}°"
 
 
 def plain(text: str, longest: int = _LONGEST) -> str:

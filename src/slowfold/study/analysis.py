@@ -26,7 +26,6 @@ from slowfold.geometry import (
 )
 from slowfold.networks import Classifier, Training
 from slowfold.storage import write_json
-from slowfold.study.experiment import Experiment
 from slowfold.study.measurements import Accuracy, Measurements, Search, Words
 from slowfold.study.records import to_dataset, to_summary
 from slowfold.study.runs import Run, new_folder, open_run, write_dataset
@@ -64,7 +63,6 @@ def analyze(
     starts: int = 256,
     seed: int = 0,
     training: Training | None = None,
-    experiment: Experiment | None = None,
     notes: tuple[str, ...] = (),
     seconds: dict[str, float] | None = None,
     words: bool = True,
@@ -83,7 +81,6 @@ def analyze(
             found while their indices do not add up to +1.
         seed: Draws the documents and the starts.
         training: What ``fit`` returned, for the record.
-        experiment: What was asked for, for the record.
         notes: How the documents came to be, for the record.
         seconds: What earlier stages took, for the record.
         words: Whether to write words of the documents.
@@ -122,7 +119,7 @@ def analyze(
     network.save(root, words=words)
     write_dataset(root / "analysis.nc", to_dataset(measured, words=words))
     # The summary comes last: a folder that has one has everything.
-    write_json(root / "summary.json", to_summary(measured, experiment))
+    write_json(root / "summary.json", to_summary(measured))
     return open_run(root)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,7 +79,6 @@ def conduct(
         starts=experiment.starts,
         seed=experiment.seed,
         training=training,
-        experiment=experiment,
         notes=task.notes,
         seconds=seconds,
         words=not experiment.no_text,
@@ -108,12 +108,15 @@ def _folder(experiment: Experiment, folder: str | Path | None, *, resume: bool) 
 
 
 def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise OptionError(f"{name!r} is no device", where="--device", cure="give cpu or cuda") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise OptionError("there is no GPU that PyTorch can use", where="--device", cure="leave it out to use the CPU")
+    if re.fullmatch(r"cpu|cuda(:\d{1,4})?", name) is None:
+        raise OptionError(f"{name!r} is no device to train on", where="--device", cure="give cpu, cuda or cuda:1")
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise OptionError(
+            f"there is no such GPU: PyTorch sees {torch.cuda.device_count()}",
+            where="--device",
+            cure="leave it out to use the CPU",
+        )
     return device
 
 

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from slowfold.dynamics import DistinctPoints, Verdict
 from slowfold.geometry import Dimension, PrincipalComponents
-from slowfold.study.experiment import Experiment
 from slowfold.study.measurements import Measurements, Search
 
 __all__ = ["SCHEMA", "VERDICTS", "to_dataset", "to_summary"]
@@ -32,7 +31,7 @@ _LISTED = 20
 _STAGES = ("data", "train", "search", "linearize", "geometry", "report")
 
 
-def to_summary(measured: Measurements, experiment: Experiment | None = None) -> dict[str, Any]:
+def to_summary(measured: Measurements) -> dict[str, Any]:
     """The contract of summary.json, schema 1: numbers, and None where a stage does not exist."""
     network, training, accuracy = measured.network, measured.training, measured.accuracy
     recipe = None if training is None else training.recipe
@@ -40,7 +39,7 @@ def to_summary(measured: Measurements, experiment: Experiment | None = None) -> 
     return {
         "schema": SCHEMA,
         "task": {
-            "name": experiment.task if experiment is not None else measured.train.name,
+            "name": measured.train.name,
             "kind": measured.train.kind,
             "classes": list(measured.train.class_names),
             "documents": {"train": len(measured.train), "test": len(measured.test)},
@@ -131,7 +130,7 @@ def _modes(measured: Measurements) -> dict[str, Any] | None:
         "time_constants": [_number(value) for value in medians],
         # Counts stay whole: of two middle ones the lower is told.
         "unstable": int(modes.unstable.median()),
-        "at_or_above_length": int(modes.remembered(measured.test.mean_length).median()),
+        "at_or_above_length": int(modes.remembered(measured.train.mean_length).median()),
         "before_gap": int(modes.before_gap().median()),
     }
 
@@ -198,7 +197,7 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
         attrs={
             "title": f"slowfold analysis of {measured.train.name}",
             "task_kind": measured.train.kind,
-            "mean_length": measured.test.mean_length,
+            "mean_length": measured.train.mean_length,
             "verdicts": list(VERDICTS),
             "has_words": int(words),
             "notes": list(measured.notes),

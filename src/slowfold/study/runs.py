@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,13 +10,14 @@ from typing import Any, cast
 
 import xarray as xr
 
-from slowfold.errors import RunError
-from slowfold.networks import Classifier
+from slowfold.errors import DataError, RunError
+from slowfold.networks import Classifier, Metrics, read_metrics
 from slowfold.storage import read_json, whole_file, write_json
 from slowfold.study.experiment import Experiment
-from slowfold.text.names import near_names
+from slowfold.study.records import SCHEMA
+from slowfold.text import Vocabulary, near_names
 
-__all__ = ["RUNS", "Run", "list_runs", "new_folder", "next_folder", "open_run", "write_dataset"]
+__all__ = ["RUNS", "Run", "list_runs", "new_folder", "next_folder", "open_run", "resuming", "write_dataset"]
 
 RUNS = Path("runs")
 """Where runs go that are not told where to go."""
@@ -45,9 +45,13 @@ class Run:
         """summary.json.
 
         Raises:
-            RunError: It is missing or no JSON.
+            RunError: It is missing, no JSON, or of another schema.
         """
-        return cast("dict[str, Any]", read_json(self.folder / "summary.json"))
+        path = self.folder / "summary.json"
+        summary = read_json(path)
+        if not isinstance(summary, dict) or cast("dict[str, Any]", summary).get("schema") != SCHEMA:
+            raise RunError(f"is no summary of schema {SCHEMA}", where=str(path), cure="analyse the network again")
+        return cast("dict[str, Any]", summary)
 
     @cached_property
     def experiment(self) -> Experiment | None:
@@ -69,12 +73,28 @@ class Run:
             raise RunError("cannot be read", where=str(path), cure="analyse the network again") from error
 
     @cached_property
-    def metrics(self) -> list[dict[str, Any]]:
-        """What each training step measured; empty where training is not on record."""
+    def metrics(self) -> tuple[Metrics, ...]:
+        """What each training step measured; empty where training is not on record.
+
+        Raises:
+            RunError: The record is damaged.
+        """
         path = self.folder / "metrics.jsonl"
-        if not path.exists():
-            return []
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return read_metrics(path) if path.exists() else ()
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words that the network knows.
+
+        Raises:
+            RunError: They were left out, or the file is damaged.
+        """
+        path = self.folder / "vocabulary.json"
+        value = read_json(path)
+        try:
+            return Vocabulary.from_json(value if isinstance(value, dict) else {})
+        except DataError as error:
+            raise RunError("is no vocabulary", where=str(path), cure="analyse the network again") from error
 
     @property
     def has_words(self) -> bool:
@@ -113,12 +133,13 @@ def open_run(run: str | Path) -> Run:
         found = list_runs()
         if not found:
             raise RunError("there is no finished run", where=str(RUNS), cure="make one with slowfold run")
-        return max(found, key=lambda one: (one.folder / "summary.json").stat().st_mtime_ns)
+        # The arrays are written once; the summary again with every report.
+        return max(found, key=lambda one: (one.folder / "analysis.nc").stat().st_mtime_ns)
     folder = Path(run)
     if (folder / "summary.json").is_file():
         return Run(folder)
     if (folder / "experiment.toml").is_file():
-        raise RunError("the run is not finished", where=str(folder), cure="finish it with slowfold run --resume")
+        raise RunError("the run is not finished", where=str(folder), cure=f"finish it with {resuming(folder)}")
     names = [one.name for one in list_runs(folder.parent)]
     raise RunError("there is no run", where=str(folder), cure=near_names(folder.name, names) if names else None)
 
@@ -126,6 +147,16 @@ def open_run(run: str | Path) -> Run:
 def list_runs(folder: str | Path = RUNS) -> list[Run]:
     """The finished runs in a folder, by name."""
     return [Run(path.parent) for path in sorted(Path(folder).glob("*/summary.json"))]
+
+
+def resuming(folder: Path) -> str:
+    """The command that goes on with an interrupted run.
+
+    Example:
+        >>> resuming(Path("runs/mine"))
+        'slowfold run runs/mine/experiment.toml --out runs/mine --resume'
+    """
+    return f"slowfold run {folder / 'experiment.toml'} --out {folder} --resume"
 
 
 def new_folder(folder: Path) -> Path:

@@ -221,6 +221,12 @@ def read_documents(
         spellings, [clean_name(spelling) for spelling in spellings], default=None, return_dtype=pl.String
     )
     _check_rows(table, (label.fill_null("") == ""), "the label is empty")
+    if held_out and class_names is None and classes is not None:
+        # What is not asked for is left out, and a class that is asked for need not be there.
+        class_names, kept = classes, label.is_in([clean_name(name) for name in classes])
+        text, label = text.filter(kept), label.filter(kept)
+        if label.is_empty():
+            raise DataError("no document belongs to these classes", where=str(path), cure="give other documents")
     if class_names is None:
         names, numbers = _number_labels(table, label, path, kind)
     else:

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import plotly.graph_objects as go
 
+from slowfold.geometry import simplex_angle
 from slowfold.report.theme import INK, classes_of, figure
-from slowfold.report.wording import rounded, significant
+from slowfold.report.wording import degrees, rounded, significant
 from slowfold.study import Run
 
-__all__ = ["readout_lengths", "readouts", "simplex_angle"]
+__all__ = ["readout_lengths", "readouts"]
 
 # Beyond this many classes the angles do not fit into their cells.
 _NUMBERED = 10
-
-
-def simplex_angle(classes: int) -> float:
-    """The angle, in degrees, of any two of N readouts that are as far apart as N directions can be.
-
-    Source:
-        arccos(-1 / (N - 1)), the angle between the corners of a regular simplex seen from its centre.
-
-    Example:
-        >>> round(simplex_angle(3)), round(simplex_angle(2))
-        (120, 180)
-    """
-    return math.degrees(math.acos(-1 / (classes - 1)))
 
 
 def readouts(run: Run) -> go.Figure:
@@ -39,10 +26,10 @@ def readouts(run: Run) -> go.Figure:
     classes = classes_of(run)
     angles = run.summary["readouts"]["angles"]
     expected = simplex_angle(len(classes))
-    pairs = [(i, j) for i in range(len(classes)) for j in range(len(classes)) if i != j]
-    away = [[angles[i][j] - expected if i != j else None for j in range(len(classes))] for i in range(len(classes))]
-    reach = max(15.0, *(abs(angles[i][j] - expected) for i, j in pairs))
     places = list(range(len(classes)))
+    pairs = [(i, j) for i in range(len(classes)) for j in range(len(classes)) if i != j]
+    away = [[None if i == j or angles[i][j] is None else angles[i][j] - expected for j in places] for i in places]
+    reach = max(15.0, *(abs(value) for row in away for value in row if value is not None))
     many = len(classes) > _NUMBERED
     drawn = figure(aspect=0.8)
     drawn.add_heatmap(
@@ -57,7 +44,7 @@ def readouts(run: Run) -> go.Figure:
         ygap=2,
         hovertext=[
             [
-                f"{classes.names[i]} and {classes.names[j]}: {angles[i][j]:.1f}°" if i != j else classes.names[i]
+                f"{classes.names[i]} and {classes.names[j]}: {degrees(angles[i][j], 1)}" if i != j else classes.names[i]
                 for j in places
             ]
             for i in places
@@ -66,9 +53,7 @@ def readouts(run: Run) -> go.Figure:
     )
     if not many:
         for i, j in pairs:
-            drawn.add_annotation(
-                x=j, y=i, text=f"{angles[i][j]:.0f}°", showarrow=False, font={"color": INK, "size": 13}
-            )
+            drawn.add_annotation(x=j, y=i, text=degrees(angles[i][j]), showarrow=False, font={"color": INK, "size": 13})
     ticks: dict[str, Any] = {
         "tickvals": places,
         "ticktext": list(classes.names),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 
+from slowfold.networks import Metrics
 from slowfold.report.theme import GREY, INK, figure
 from slowfold.report.wording import rounded
 from slowfold.study import Run
@@ -46,7 +45,7 @@ def steps_a_dot(run: Run) -> int:
 
 def _curves(run: Run, batch: str, aside: str) -> go.Figure:
     drawn = figure(aspect=0.62)
-    rows = [row for row in run.metrics if row.get(batch) is not None]
+    rows = [row for row in run.metrics if getattr(row, batch) is not None]
     width = steps_a_dot(run)
     parts = [rows[i : i + width] for i in range(0, len(rows), width)]
     drawn.add_scatter(
@@ -57,11 +56,11 @@ def _curves(run: Run, batch: str, aside: str) -> go.Figure:
         line={"color": GREY, "width": 1.5},
         hovertemplate="step %{x}: %{y:.3g}<extra></extra>",
     )
-    kept = [row for row in run.metrics if row.get(aside) is not None]
+    kept = [row for row in run.metrics if getattr(row, aside) is not None]
     if kept:
         drawn.add_scatter(
-            x=[row["step"] for row in kept],
-            y=rounded([row[aside] for row in kept]),
+            x=[row.step for row in kept],
+            y=rounded([getattr(row, aside) for row in kept]),
             mode="lines+markers",
             name="kept aside",
             line={"color": INK, "width": 1.8},
@@ -73,5 +72,5 @@ def _curves(run: Run, batch: str, aside: str) -> go.Figure:
     return drawn
 
 
-def _mean(rows: list[dict[str, Any]], name: str) -> float:
-    return float(np.mean([row[name] for row in rows]))
+def _mean(rows: list[Metrics], name: str) -> float:
+    return float(np.mean([getattr(row, name) for row in rows]))
