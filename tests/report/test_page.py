@@ -17,7 +17,7 @@ from report.hostile import CLASSES, WORDS
 from slowfold.errors import RunError
 from slowfold.report import write_report
 from slowfold.report.page import render
-from slowfold.study import Run
+from slowfold.study import VERDICTS, Run
 
 MEGABYTES = 7
 
@@ -217,3 +217,21 @@ def _no_point_arrays(dataset: xr.Dataset) -> xr.Dataset:
         dataset[f"{held}_member"] = dataset[f"{held}_member"] * 0 - 1
         dataset[f"{held}_verdict"] = dataset[f"{held}_verdict"] * 0 + np.int64(unconverged)
     return dataset
+
+
+def test_a_readout_of_zero_has_no_angles_and_a_report(variant: Callable[..., Run]) -> None:
+    def blank(summary: dict[str, Any]) -> None:
+        angles = summary["readouts"]["angles"]
+        for i in range(3):
+            angles[0][i] = angles[i][0] = None
+
+    assert write_report(variant(summary=blank)).exists()
+
+
+def test_a_start_that_is_degenerate_and_came_to_no_point_is_only_counted(variant: Callable[..., Run]) -> None:
+    def lost(analysis: xr.Dataset) -> xr.Dataset:
+        verdict, member = analysis["mean_verdict"].values, analysis["mean_member"].values
+        verdict[0], member[0] = VERDICTS.index("degenerate"), -1
+        return analysis
+
+    assert write_report(variant(analysis=lost)).exists()

@@ -127,6 +127,7 @@ def test_the_moves_of_words_are_one_step_of_the_network(run):
 def test_every_array_names_its_dimensions_and_what_it_is(run):
     for name, array in run.analysis.data_vars.items():
         assert array.attrs["long_name"], name
+        assert array.attrs["units"], name
         assert not any(dimension.startswith("dim_") for dimension in array.dims), name
     assert run.analysis["mean_time_constant"].attrs["units"] == "tokens"
     assert run.analysis["readout_angle"].attrs["units"] == "degrees"

@@ -110,7 +110,7 @@ class GRU(Cell):
         states, _ = self.rnn(inputs, initial_state.unsqueeze(0).contiguous())
         return states
 
-    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box:  # noqa: ARG002
+    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box:  # noqa: ARG002 - the box is the same whatever drives it
         """[-1, 1] in each unit, or as far as ``around`` reaches: the next state lies between the state and a tanh."""
         return cube_around(around)
 

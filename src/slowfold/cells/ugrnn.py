@@ -76,7 +76,7 @@ class UGRNN(Cell):
             recurrent=self.recurrent_jacobian(state, drive), input=scale_rows(self.weight_ih, *sensitivities)
         )
 
-    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box:  # noqa: ARG002
+    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box:  # noqa: ARG002 - the box is the same whatever drives it
         """[-1, 1] in each unit, or as far as ``around`` reaches: the next state lies between the state and a tanh."""
         return cube_around(around)
 

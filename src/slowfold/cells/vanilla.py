@@ -101,7 +101,7 @@ class Vanilla(Cell):
         states, _ = self.rnn(inputs, initial_state.unsqueeze(0).contiguous())
         return states
 
-    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box | None:  # noqa: ARG002
+    def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box | None:  # noqa: ARG002 - the box is the same whatever drives it
         """[-1, 1] in each unit, or as far as ``around`` reaches, for a tanh; none for a rectifier or the identity."""
         return cube_around(around) if self.nonlinearity == "tanh" else None
 

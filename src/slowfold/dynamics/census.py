@@ -1,4 +1,4 @@
-"""The distinct points that a search came to, and the index audit that tells whether one is missing."""
+"""The distinct points that a search came to: how many starts each drew, its stability, and how certain it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SINGULAR = 1e-6
 # here, not bounded, so five times less is asked for; at a double root the product is 1/2.
 _CERTAIN = 0.1
 # How far from a point, relative to 1 + ||h||, the change of the Jacobian is sampled.
-_ASIDE = 1e-4
+_NEARBY = 1e-4
 # How many Newton steps apart two ends of one point can lie.
 _NEWTON_STEPS = 4
 
@@ -109,6 +109,7 @@ def _stability(held: Map, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tenso
     """Index, number of unstable directions, least singular value and certificate of each point."""
     # NumPy takes one matrix at a time: PyTorch's batched LU hangs on matrices larger than about 128 with oneMKL.
     index, unstable, smallest, certificate = [], [], [], []
+    # Always the same directions: whether a point is certain must not depend on a seed.
     draw = torch.Generator().manual_seed(0)
     for point in points:
         at = point.unsqueeze(0)
@@ -119,7 +120,7 @@ def _stability(held: Map, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tenso
         index.append(int(np.linalg.slogdet(matrix)[0]))
         unstable.append(int((np.abs(np.linalg.eigvals(jacobian)) > 1).sum()))
         smallest.append(float(singular[-1]))
-        aside = _directions(torch.from_numpy(right[-1].copy()), draw).to(point) * _ASIDE * (1 + point.norm())
+        aside = _directions(torch.from_numpy(right[-1].copy()), draw).to(point) * _NEARBY * (1 + point.norm())
         change = held.jacobian(point + aside).to("cpu", torch.float64).numpy() - jacobian
         bend = (np.linalg.norm(change, 2, axis=(1, 2)) / aside.norm(dim=1).cpu().numpy()).max()
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from slowfold.cells import GRU, Cell
 from slowfold.dynamics.maps import Map
-from slowfold.errors import NetworkError, OptionError, TensorError
+from slowfold.errors import NetworkError, OptionError
 from slowfold.networks.batches import gather_batch, reading_order
 from slowfold.networks.saved import AGAIN, read_saved, write_saved
 from slowfold.text.corpus import Corpus, Kind
@@ -265,10 +266,6 @@ class Classifier(nn.Module):
             return Map.hold(self.cell, self.word_input(word), name=f"word {self._word(word)!r}")
         if input is None:
             return Map.hold(self.cell, self.zero_input(), name="zero")
-        if input.shape != (self.cell.input_size,):
-            raise TensorError(
-                f"has shape {list(input.shape)}", where="input", cure=f"give one of shape [{self.cell.input_size}]"
-            )
         return Map.hold(self.cell, input, name=name)
 
     def _word(self, word: str | int) -> str:
@@ -292,16 +289,20 @@ class Classifier(nn.Module):
         states = self.initial_state.new_empty((len(corpus.tokens), self.cell.size), device="cpu")
         final = self.initial_state.new_empty((len(corpus), self.cell.size), device="cpu")
         offsets = torch.from_numpy(np.array(corpus.offsets, dtype=np.int64))
-        for members in reading_order(corpus.lengths):
-            batch = gather_batch(corpus, members).to(self.device)
-            visited = self.unroll(batch.tokens)
-            documents = torch.from_numpy(members)
-            final[documents] = _last(visited, batch.lengths).cpu()
+        for documents, visited, lengths in self._unrolled(corpus):
+            final[documents] = _last(visited, lengths)
             time = torch.arange(visited.shape[1])
-            real = time < batch.lengths.cpu()[:, None]
-            states[(offsets[documents][:, None] + time)[real]] = visited.cpu()[real]
+            real = time < lengths[:, None]
+            states[(offsets[documents][:, None] + time)[real]] = visited[real]
         logits = self.readout(final.to(self.device)).cpu()
         return Reading(states=states, offsets=offsets, final=final, logits=logits, predicted=logits.argmax(-1))
+
+    def _unrolled(self, corpus: Corpus) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Batch by batch, on the CPU: which documents, their states [document, time, unit], and their lengths."""
+        for members in reading_order(corpus.lengths):
+            batch = gather_batch(corpus, members)
+            visited = self.unroll(batch.tokens.to(self.device)).cpu()
+            yield torch.from_numpy(members), visited, batch.lengths
 
     @torch.no_grad()
     def final_states(self, corpus: Corpus) -> Float[Tensor, "document unit"]:
@@ -312,9 +313,8 @@ class Classifier(nn.Module):
         """
         self.require(corpus)
         final = self.initial_state.new_empty((len(corpus), self.cell.size), device="cpu")
-        for members in reading_order(corpus.lengths):
-            batch = gather_batch(corpus, members).to(self.device)
-            final[torch.from_numpy(members)] = _last(self.unroll(batch.tokens), batch.lengths).cpu()
+        for documents, visited, lengths in self._unrolled(corpus):
+            final[documents] = _last(visited, lengths)
         return final
 
     @torch.no_grad()

@@ -222,7 +222,7 @@ def _accuracy(
 
 
 def _some(corpus: Corpus, count: int, seed: int) -> Corpus:
-    """At most so many documents, with the shares of the classes left to chance, as in the test documents."""
+    """At most so many documents, each as likely as any other, whatever its class."""
     if len(corpus) <= count:
         return corpus
     return corpus.select(np.sort(np.random.default_rng([seed, _TRAINING_STREAM]).permutation(len(corpus))[:count]))

@@ -20,7 +20,7 @@ class Accuracy:
     """Shares of documents whose class has the most evidence.
 
     Attributes:
-        train: On at most 5,000 of the training documents, drawn with the seed of the analysis, all classes alike.
+        train: On at most 5,000 of the training documents, drawn with the seed, each as likely as any other.
         test: On all test documents.
         shuffled_words: On the test documents with the words of each in random order.
         projected: On the test documents, with the final states moved onto the principal components that hold 90 % of

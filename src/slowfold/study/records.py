@@ -169,9 +169,7 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
         "axes": _array(("component", "unit"), axes.axes[:kept], "principal components of the visited states"),
         "visited_share": _shares("visited_component", axes),
         "final_share": _shares("final_component", measured.final_axes),
-        "predicted_share": _array(
-            "predicted_component", torch.tensor(measured.prediction.shares), "share of variance", "1"
-        ),
+        "predicted_share": _array("predicted_component", torch.tensor(measured.prediction.shares), "share of variance"),
         "readout": _array(("class", "unit"), network.readout.weight, "readout vectors"),
         "readout_bias": _array("class", _bias(network.readout.bias, len(network.class_names)), "readout biases"),
         "readout_direction": _array(
@@ -249,14 +247,14 @@ def _distinct_arrays(
 
 
 def _shares(dimension: str, axes: PrincipalComponents) -> xr.DataArray:
-    return _array(dimension, torch.tensor(axes.dimension.shares), "share of variance", "1")
+    return _array(dimension, torch.tensor(axes.dimension.shares), "share of variance")
 
 
 def _bias(bias: Tensor | None, classes: int) -> Tensor:
     return torch.zeros(classes) if bias is None else bias
 
 
-def _array(dimensions: str | Sequence[str], values: Tensor, meaning: str, units: str | None = None) -> xr.DataArray:
+def _array(dimensions: str | Sequence[str], values: Tensor, meaning: str, units: str = "1") -> xr.DataArray:
+    """An array that says what it is; activities, counts and shares are pure numbers, of unit 1."""
     names = (dimensions,) if isinstance(dimensions, str) else tuple(dimensions)
-    attributes = {"long_name": meaning} | ({} if units is None else {"units": units})
-    return xr.DataArray(values.detach().cpu().numpy(), dims=names, attrs=attributes)
+    return xr.DataArray(values.detach().cpu().numpy(), dims=names, attrs={"long_name": meaning, "units": units})

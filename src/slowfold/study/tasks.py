@@ -57,7 +57,7 @@ _TYPE_NAMES: dict[TaskType, str] = {
 
 @dataclass(frozen=True)
 class Task:
-    """The documents of an source.
+    """The documents of a source.
 
     Attributes:
         name: What they are called.

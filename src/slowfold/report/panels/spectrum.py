@@ -126,7 +126,6 @@ def time_constants(run: Run, held: str = "mean") -> go.Figure:
             hoverinfo="skip",
         )
     length = float(run.analysis.attrs["mean_length"])
-    length = float(run.analysis.attrs["mean_length"])
     drawn.add_shape(
         type="line", xref="paper", x0=0, x1=1, y0=length, y1=length, line={"color": GREY, "width": 1.2, "dash": "dash"}
     )
