@@ -15,8 +15,8 @@ from slowfold.dynamics import (
     audit,
     complete_census,
     find_fixed_points,
-    join,
     levenberg_marquardt,
+    search_on,
 )
 from slowfold.errors import OptionError, TensorError
 
@@ -240,19 +240,20 @@ def test_a_gru_without_weights_has_its_bias_for_a_spectrum(bias):
     )
 
 
-def test_joined_searches_are_one_search_of_all_starts():
+def test_a_search_that_goes_on_is_one_search_of_all_starts():
     held, begin = zoo.cubic(2), starts(40, 2, 1.2)
     whole = find_fixed_points(held, begin)
-    parts = join(held, find_fixed_points(held, begin[:15]), find_fixed_points(held, begin[15:]))
+    parts = search_on(held, find_fixed_points(held, begin[:15]), begin[15:])
     assert parts.verdict == whole.verdict
     torch.testing.assert_close(parts.point, whole.point, rtol=0, atol=1e-12)
     assert len(parts.distinct) == len(whole.distinct)
     assert sorted(parts.distinct.multiplicity.tolist()) == sorted(whole.distinct.multiplicity.tolist())
 
 
-def test_joining_keeps_degenerate_points_degenerate():
-    one, other = (find_fixed_points(zoo.line(), starts(5, 3, seed=seed)) for seed in (0, 1))
-    assert join(zoo.line(), one, other).verdict == (Verdict.DEGENERATE,) * 10
+def test_searching_on_keeps_degenerate_points_degenerate():
+    held = zoo.line()
+    one = find_fixed_points(held, starts(5, 3, seed=0))
+    assert search_on(held, one, starts(5, 3, seed=1)).verdict == (Verdict.DEGENERATE,) * 10
 
 
 @pytest.mark.parametrize("begin", [[[0.0, 0.9], [-0.8, -0.5]], [[0.05, 0.02], [0.0, 0.9]], [[0.0, -0.5], [0.0, 0.9]]])
@@ -328,11 +329,13 @@ def test_two_near_points_of_opposite_index_are_two(half):
     assert audit(held, points).sum == 1
 
 
-def test_a_join_counts_as_one_what_its_first_search_did():
+def test_a_search_that_goes_on_keeps_its_settings():
     held = zoo.cubic()
-    coarse = find_fixed_points(held, starts(20, 1, 1.2), within=3.0)
+    coarse = find_fixed_points(held, starts(20, 1, 1.2), within=3.0, max_steps=150)
     assert len(coarse.distinct) == 1
-    assert len(join(held, coarse, find_fixed_points(held, starts(5, 1, 1.2))).distinct) == 1
+    further = search_on(held, coarse, starts(5, 1, 1.2))
+    assert len(further.distinct) == 1
+    assert (further.within, further.max_steps) == (3.0, 150)
 
 
 def test_the_points_of_a_network_are_certain():

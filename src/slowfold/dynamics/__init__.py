@@ -2,7 +2,7 @@
 
 from slowfold.dynamics.census import DistinctPoints, distinct_points
 from slowfold.dynamics.completeness import Audit, audit, complete_census
-from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, join
+from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import Modes, count_before_gap, linearize, time_constants
 from slowfold.dynamics.solvers import Solution, levenberg_marquardt
@@ -20,8 +20,8 @@ __all__ = [
     "count_before_gap",
     "distinct_points",
     "find_fixed_points",
-    "join",
     "levenberg_marquardt",
     "linearize",
+    "search_on",
     "time_constants",
 ]

@@ -122,7 +122,8 @@ def _stability(held: Map, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tenso
         smallest.append(float(singular[-1]))
         aside = _directions(torch.from_numpy(right[-1].copy()), draw).to(point) * _NEARBY * (1 + point.norm())
         change = held.jacobian(point + aside).to("cpu", torch.float64).numpy() - jacobian
-        bend = (np.linalg.norm(change, 2, axis=(1, 2)) / aside.norm(dim=1).cpu().numpy()).max()
+        # The Frobenius norm is never less than the spectral norm, and takes no decomposition.
+        bend = (np.linalg.norm(change, axis=(1, 2)) / aside.norm(dim=1).cpu().numpy()).max()
         with np.errstate(divide="ignore", invalid="ignore"):
             newton = np.linalg.norm((left.T @ residual) / singular)
             product = bend * newton / singular[-1]

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from slowfold.dynamics.census import DistinctPoints
-from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, join
+from slowfold.dynamics.fixed_points import FixedPoints, Verdict, search_on
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
 
 __all__ = ["Audit", "audit", "complete_census"]
 
 # At most this many pairs of points are searched between in one round.
-_PAIRS = 64
+_PAIRS = 32
 # The step aside from an unstable point, and the plain steps of the map that follow it.
 _ASIDE = 1e-3
 _SETTLING_STEPS = 1_000
@@ -82,7 +82,7 @@ def audit(held: Map, points: FixedPoints) -> Audit:
     return Audit(applicable=True, reason="", sum=total, complete=total == 1)
 
 
-def complete_census(held: Map, points: FixedPoints, *, rounds: int = 3) -> FixedPoints:
+def complete_census(held: Map, points: FixedPoints, *, rounds: int = 2) -> FixedPoints:
     """Searches on, from between and beside the points found, until their indices add up to +1.
 
     New starts lie on the lines between the distinct points, ghosts included, nearest pairs first, and where the held
@@ -113,8 +113,7 @@ def complete_census(held: Map, points: FixedPoints, *, rounds: int = 3) -> Fixed
         starts = torch.cat([_between(points), _beside(held, points.distinct)])
         if not len(starts):
             break
-        found = find_fixed_points(held, starts, max_steps=points.max_steps, within=points.within)
-        points = join(held, points, found)
+        points = search_on(held, points, starts)
     return points
 
 

@@ -14,7 +14,7 @@ from slowfold.dynamics.maps import Map
 from slowfold.dynamics.solvers import levenberg_marquardt
 from slowfold.errors import OptionError, TensorError
 
-__all__ = ["FixedPoints", "Verdict", "find_fixed_points", "join"]
+__all__ = ["FixedPoints", "Verdict", "find_fixed_points", "search_on"]
 
 # A stationary point of q above this is no root; below, nobody can tell.
 _GHOST_Q = 1e-14
@@ -127,7 +127,41 @@ def find_fixed_points(
         raise OptionError("max_steps and within must be positive", where="find_fixed_points")
     if held.dtype != torch.float64:
         raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
-    begin = held.states(starts).clone()
+    columns, ends = _search(held, held.states(starts).clone(), max_steps)
+    return _gather(held, columns, ends, within=within, max_steps=max_steps)
+
+
+def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"]) -> FixedPoints:
+    """Searches from further starts, and gathers the distinct points of all of them anew.
+
+    Args:
+        held: The map that was searched.
+        points: What the search came to so far; its ``within`` and ``max_steps`` hold for the further starts too.
+        starts: Where to start, [start, unit].
+
+    Returns:
+        One search, whose first starts are those of ``points``.
+
+    Raises:
+        TensorError: The starts have the wrong shape or type, are none, or are not finite.
+
+    Example:
+        >>> cubic = Map(lambda h: h + 0.5 * (h - h**3), size=1)
+        >>> search_on(cubic, find_fixed_points(cubic, torch.tensor([[-0.9]])), torch.tensor([[0.8]]))
+        FixedPoints(held at map: 2 starts, 2 fixed; 2 distinct)
+    """
+    further, ends = _search(held, held.states(starts).clone(), points.max_steps)
+    columns = {name: torch.cat([getattr(points, name), further[name]]) for name in _COLUMNS}
+    # Whether a still point is certain is found out anew, with the distinct points.
+    before = [
+        Verdict.FIXED if still and end is Verdict.DEGENERATE else end
+        for still, end in zip(points.still.tolist(), points.verdict, strict=True)
+    ]
+    return _gather(held, columns, before + ends, within=points.within, max_steps=points.max_steps)
+
+
+def _search(held: Map, begin: Tensor, max_steps: int) -> tuple[dict[str, Tensor], list[Verdict]]:
+    """Where every start ended, and as far as one end alone can tell, what it is."""
     solution = levenberg_marquardt(held, begin, max_steps=max_steps)
     outside = _outside(held, begin, solution.point)
     ends = [Verdict.UNCONVERGED] * len(begin)
@@ -139,31 +173,7 @@ def find_fixed_points(
     ):
         for start in rows.nonzero().flatten().tolist():
             ends[start] = verdict
-    columns = {name: getattr(solution, name) for name in _COLUMNS if name != "start"} | {"start": begin}
-    return _gather(held, columns, ends, within=within, max_steps=max_steps)
-
-
-def join(held: Map, first: FixedPoints, second: FixedPoints) -> FixedPoints:
-    """Two searches of one map as one: their starts one after the other, their distinct points gathered anew.
-
-    Args:
-        held: The map that was searched.
-        first: One search; what it counts as one point holds for both.
-        second: Another.
-
-    Example:
-        >>> cubic = Map(lambda h: h + 0.5 * (h - h**3), size=1)
-        >>> left, right = (find_fixed_points(cubic, torch.tensor([[place]])) for place in (-0.9, 0.8))
-        >>> join(cubic, left, right)
-        FixedPoints(held at map: 2 starts, 2 fixed; 2 distinct)
-    """
-    columns = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in _COLUMNS}
-    # Whether a still point is isolated is found out anew, with the distinct points.
-    ends = [
-        Verdict.FIXED if still and end is Verdict.DEGENERATE else end
-        for still, end in zip(columns["still"].tolist(), first.verdict + second.verdict, strict=True)
-    ]
-    return _gather(held, columns, ends, within=first.within, max_steps=first.max_steps)
+    return {name: getattr(solution, name) for name in _COLUMNS if name != "start"} | {"start": begin}, ends
 
 
 def _gather(
