@@ -139,7 +139,7 @@ def test_an_experiment_that_is_repeated_takes_no_other_options(finished, tmp_pat
 def test_an_existing_folder_is_refused_and_left_alone(finished, capsys):
     before = {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
     assert main(["run", "categorical", *QUICK, "--out", str(finished)]) == 2
-    assert "--resume" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
     assert {path.name: path.stat().st_mtime_ns for path in finished.iterdir()} == before
 
 
@@ -147,6 +147,35 @@ def test_debug_shows_where(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Exception, match="nonsense"):
         main(["run", "nonsense", "--debug"])
+
+
+def test_too_little_memory_is_said_in_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["predict", "categorical", "--documents", "99999999999"]) == 2
+    assert "not enough memory" in capsys.readouterr().err
+
+
+def test_an_interruption_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("slowfold.study.pipeline.fit", interrupt)
+    assert main(["run", "categorical", *QUICK]) == 130
+    told = capsys.readouterr().err
+    assert "go on with slowfold run runs/categorical-gru-001/experiment.toml" in told
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert main(told.split("go on with slowfold ")[1].splitlines()[0].split()) == 0
+
+
+def test_names_of_runs_are_whole_on_a_narrow_terminal(finished, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    shutil.copytree(finished, tmp_path / "runs" / "categorical-gru-001")
+    assert main(["list", "--folder", str(tmp_path / "runs")]) == 0
+    told = capsys.readouterr().out
+    assert "categorical-gru-001" in told
+    assert max(map(len, told.splitlines())) <= 80
 
 
 def test_the_version(capsys):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _WORDS_SHOWN = 6
+_CLASSES_SHOWN = 4
 _FAILED = 2
 _INTERRUPTED = 130
 
@@ -117,6 +119,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complaints.print("slowfold: interrupted")
         return _INTERRUPTED
+    except (MemoryError, RuntimeError) as error:
+        # PyTorch has no error of its own for memory on a CPU, only these words.
+        if "--debug" in words or not (isinstance(error, MemoryError) or "memory" in str(error)):
+            raise
+        cure = "lower --hidden, --batch-size, --documents, --states-of or --starts"
+        complaints.print(Text(f"slowfold: there is not enough memory; {cure}"), soft_wrap=True)
+        return _FAILED
     return 0
 
 
@@ -148,15 +157,23 @@ def _run(command: RunCommand, console: Console, progress: Console) -> None:
         experiment = Experiment.load(Path(experiment.task))
 
     from slowfold.report import write_report
-    from slowfold.study import conduct
+    from slowfold.study import conduct, next_folder, resuming
 
-    run = conduct(
-        experiment,
-        folder=command.out,
-        resume=command.resume,
-        progress=progress.is_terminal,
-        notify=lambda doing: progress.print(Text(doing), style="dim"),
-    )
+    folder = command.out
+    if folder is None and not command.resume:
+        folder = next_folder(experiment.task, experiment.cell)
+    try:
+        run = conduct(
+            experiment,
+            folder=folder,
+            resume=command.resume,
+            progress=progress.is_terminal,
+            notify=lambda doing: progress.print(Text(doing), style="dim"),
+        )
+    except KeyboardInterrupt:
+        if folder is not None and (folder / "experiment.toml").exists():
+            progress.print(Text(f"go on with {resuming(folder)}"), soft_wrap=True)
+        raise
     progress.print("writing the report", style="dim")
     report = write_report(run)
     console.print(_answer(run))
@@ -204,18 +221,31 @@ def _predict(command: PredictCommand, console: Console, progress: Console) -> No
 def _directions(prediction: Prediction, documents: int) -> Table:
     title = (
         f"The word counts of {documents:,} training documents ask for {prediction.participation_ratio:.2f} dimensions; "
-        f"{prediction.for_90} hold 90 % of the variance between classes"
+        f"90 % of the variance between classes takes {prediction.for_90}"
     )
-    table = Table(title=Text(title))
+    table = Table(title=Text(title), caption="at each end the classes that lie there, and the words that weigh most")
     table.add_column("direction", justify="right")
     table.add_column("share", justify="right")
     table.add_column("one end")
     table.add_column("other end")
     for direction, share in enumerate(prediction.shares):
-        words = prediction.words(direction, 4 * _WORDS_SHOWN)
-        ends = [[word for word, weight in words if weight * sign > 0][:_WORDS_SHOWN] for sign in (1, -1)]
-        table.add_row(f"{direction + 1}", f"{share:.3f}", *(Text(" ".join(end)) for end in ends))
+        table.add_row(f"{direction + 1}", f"{share:.3f}", *(_end(prediction, direction, sign) for sign in (1, -1)))
     return table
+
+
+def _end(prediction: Prediction, direction: int, sign: int) -> Text:
+    places = sign * prediction.classes[:, direction]
+    # A class belongs to an end if it lies at least half as far out as the furthest of all.
+    there = [row for row in (-places).argsort(kind="stable").tolist() if places[row] >= abs(places).max() / 2]
+    names = ", ".join(prediction.class_names[row] for row in there[:_CLASSES_SHOWN])
+    more = f" and {len(there) - _CLASSES_SHOWN} more" if len(there) > _CLASSES_SHOWN else ""
+    # Marks and unknown words weigh much because they are frequent; they tell a person nothing.
+    telling = [
+        word
+        for word, weight in prediction.words(direction, len(prediction.vocabulary))
+        if weight * sign > 0 and word[0].isalnum()
+    ]
+    return Text.assemble((f"{names}{more}\n", "bold"), " ".join(telling[:_WORDS_SHOWN]))
 
 
 def _report(command: ReportCommand, console: Console, progress: Console) -> None:
@@ -236,9 +266,14 @@ def _list(command: ListCommand, console: Console, complaints: Console) -> None:
     if not runs:
         console.print(Text(f"no finished runs in {command.folder}"))
         return
-    table = Table()
-    table.add_column("run", overflow="fold")
-    for column in ("task", "cell", "classes", "accuracy", "predicted", "visited", "fixed points", "index sum"):
+    table = Table(
+        box=SIMPLE,
+        pad_edge=False,
+        caption="counts, visited: the participation ratio that the word counts ask for, and that of the visited states",
+    )
+    # A name is there to be copied.
+    table.add_column("run", no_wrap=True, overflow="fold")
+    for column in ("task", "cell", "classes", "right", "counts", "visited", "points", "sum"):
         table.add_column(column, justify="left" if column in ("task", "cell") else "right")
     for run in runs:
         try:

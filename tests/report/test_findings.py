@@ -71,7 +71,7 @@ def test_how_sure_gives_the_sample_and_the_standard_error(variant: Callable[...,
         ({"stable": 0}, "(3 saddles, none stable)"),
         ({"distinct": 0, "stable": 0, "fixed": 0, "unconverged": 9}, "No fixed point was found"),
         ({"fixed": 4, "unconverged": 5}, "4 of 9 starts came to a fixed point; 5 did not converge"),
-        ({"fixed": 0, "ghost": 9, "distinct_ghosts": 1}, "Of 9 starts none did; 9 came to 1 ghost"),
+        ({"fixed": 0, "ghost": 9, "distinct_ghosts": 1}, "None of 9 starts came to a fixed point; 9 came to 1 ghost"),
         ({"fixed": 8, "out_of_bounds": 1}, "1 left the box"),
     ],
 )

@@ -45,6 +45,7 @@ def test_an_experiment_comes_back_from_toml_as_it_was(
         ("hidden", -1),
         ("learning_rate", float("nan")),
         ("learning_rate", float("inf")),
+        ("learning_rate", 1e9),
         ("l2", -1e-3),
         ("l2", float("nan")),
         ("seed", -1),
@@ -99,3 +100,8 @@ def test_classes_are_a_number_or_names():
 
 def test_given_names_what_is_not_left_alone():
     assert Experiment(task="t", length=5, seed=3).given("length", "documents", "seed") == ["length", "seed"]
+
+
+def test_steps_and_epochs_are_not_given_together():
+    with pytest.raises(OptionError, match="--epochs"):
+        Experiment(task="categorical", steps=10, epochs=1)

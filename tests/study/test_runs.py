@@ -103,7 +103,7 @@ def test_seconds_of_a_later_stage_are_added(run, tmp_path):
 
 def test_an_existing_folder_is_left_as_it_is(run, experiment):
     before = sorted(path.name for path in run.folder.iterdir())
-    with pytest.raises(RunError, match="--resume"):
+    with pytest.raises(RunError, match=r"exists already; choose another folder$"):
         conduct(experiment, folder=run.folder)
     with pytest.raises(RunError, match="finished"):
         conduct(experiment, folder=run.folder, resume=True)
@@ -127,6 +127,8 @@ def test_resuming_needs_a_run_and_the_same_options(run, experiment, tmp_path):
         conduct(experiment, folder=tmp_path / "none", resume=True)
     (tmp_path / "part").mkdir()
     shutil.copy(run.folder / "experiment.toml", tmp_path / "part")
+    with pytest.raises(RunError, match=re.escape(resuming(tmp_path / "part"))):
+        conduct(experiment, folder=tmp_path / "part")
     with pytest.raises(RunError, match="hidden = 16"):
         conduct(Experiment(**{**vars(experiment), "hidden": 8}), folder=tmp_path / "part", resume=True)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from slowfold.geometry import simplex_angle
-from slowfold.report.panels.dimensions import dimension_of
+from slowfold.report.panels.variances import dimension_of
 from slowfold.report.wording import interval, listed, number, percent, plural, shares, signed
 from slowfold.study import Run
 
@@ -96,7 +96,11 @@ def _audit(entry: dict[str, Any]) -> str:
         if entry["degenerate"]:
             return "some are degenerate and need not be isolated, so the index cannot tell whether points are missing"
         return "no box is known that holds the state, so the index cannot tell whether points are missing"
-    total = f"their indices add up to {signed(audit['sum'])}"
+    total = (
+        f"its index is {signed(audit['sum'])}"
+        if entry["distinct"] == 1
+        else f"their indices add up to {signed(audit['sum'])}"
+    )
     if audit["complete"]:
         return f"{total}, so the census is complete as far as the index can tell"
     return f"{total} where all fixed points together make +1, so points are missing"
@@ -116,7 +120,7 @@ def _starts(entry: dict[str, Any]) -> str:
     came = (
         f"{entry['fixed']} of {starts} starts came to a fixed point"
         if entry["fixed"]
-        else f"Of {starts} starts none did"
+        else f"None of {starts} starts came to a fixed point"
     )
     return f"{came}; {listed(parts)}."
 
@@ -135,7 +139,14 @@ def _headline(run: Run) -> str:
     if visited is None:
         return f"{said}."
     way = "by adding up evidence" if _order_is_no_matter(summary) else "reading words in their order"
-    return f"{said}, {way} on a surface of {plural(visited['for_90'], 'dimension')}."
+    said = f"{said}, {way} on a surface of {plural(visited['for_90'], 'dimension')}."
+    # The components of least variance can be the ones that decide.
+    projected = accuracy["projected"]
+    if projected is None or accuracy["test"] - projected <= _little(summary, projected):
+        return said
+    final = dimension_of(run, "final")
+    kept = plural(final["for_90"], "component") if final is not None else "components"
+    return f"{said} That is not all: on the {kept} that hold 90\N{NO-BREAK SPACE}% only {percent(projected)} are right."
 
 
 def _not_learned(run: Run, common: float) -> str:
@@ -147,10 +158,15 @@ def _not_learned(run: Run, common: float) -> str:
 
 
 def _order_is_no_matter(summary: dict[str, Any]) -> bool:
-    accuracy, tested = summary["accuracy"], summary["task"]["documents"]["test"]
-    test, shuffled = accuracy["test"], accuracy["shuffled_words"]
-    error = math.sqrt((test * (1 - test) + shuffled * (1 - shuffled)) / tested)
-    return test - shuffled <= max(0.02, _ERRORS * error)
+    accuracy = summary["accuracy"]
+    return accuracy["test"] - accuracy["shuffled_words"] <= _little(summary, accuracy["shuffled_words"])
+
+
+def _little(summary: dict[str, Any], other: float) -> float:
+    """By how much another accuracy may fall short of that on the test documents and still be much the same."""
+    test, tested = summary["accuracy"]["test"], summary["task"]["documents"]["test"]
+    error = math.sqrt((test * (1 - test) + other * (1 - other)) / tested)
+    return max(0.02, _ERRORS * error)
 
 
 def _dimension(run: Run) -> str:

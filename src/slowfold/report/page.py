@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
+from slowfold.report.contents import sections
 from slowfold.report.findings import find
-from slowfold.report.sections import sections
 from slowfold.report.tables import (
     accuracy_table,
     angle_table,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from slowfold.report.panels.dimensions import MEASURES, dimension_of
+from slowfold.report.panels.variances import MEASURES, dimension_of
 from slowfold.report.wording import MISSING, degrees, number, percent, plural, shares, signed
 from slowfold.study import Run
 

@@ -91,6 +91,8 @@ def figure(*, aspect: float, equal: bool = False) -> go.Figure:
     drawn = go.Figure()
     # Whoever shows the figure outside the page gets 760 pixels; the page reads the aspect from meta.
     drawn.update_layout(template=_TEMPLATE, height=round(760 * aspect), meta={"aspect": aspect})
+    # Where nothing hovers, as on a telephone, the tools are always there: they must not hide the legend.
+    drawn.update_layout(modebar={"bgcolor": "rgba(0,0,0,0)", "color": PALE, "activecolor": INK, "orientation": "v"})
     if equal:
         drawn.update_xaxes(constrain="domain")
         drawn.update_yaxes(scaleanchor="x", scaleratio=1, constrain="domain", constraintoward="top")

@@ -14,6 +14,8 @@ from slowfold.storage import read_toml, write_toml
 __all__ = ["Experiment", "Source", "option"]
 
 
+# A step of more than this would overflow before the loss could tell.
+_FASTEST = 10
 # What PyTorch's generators take.
 _SEEDS = 2**63
 
@@ -91,7 +93,7 @@ class Experiment(Source):
         steps: Training steps; unless given, 600, or for texts the longer of 1,500 steps and 2 epochs.
         epochs: Passes over the training documents.
         batch_size: Documents a step; unless given, 128, or 64 for texts.
-        learning_rate: Adam's rate at the first step; unless given, 0.005, or 0.002 for texts.
+        learning_rate: Adam's rate at the first step; unless given, 0.007, or 0.002 for texts.
         l2: Coefficient of the penalty on the squares of the weights; unless given, 5e-4, or 1e-4 for texts.
         l2_scope: Which weights are penalised; unless given, all, or those of the cell for texts.
         states_of: How many test documents give the visited states, the same number of each class.
@@ -120,6 +122,12 @@ class Experiment(Source):
         sizes = ("hidden", "embedding", "steps", "epochs", "batch_size", "learning_rate", "states_of", "starts")
         for name in sizes:
             _require_positive(name, getattr(self, name))
+        if self.learning_rate is not None and self.learning_rate > _FASTEST:
+            raise OptionError(
+                f"{self.learning_rate} is out of range", where="--learning-rate", cure=f"give at most {_FASTEST}"
+            )
+        if self.steps is not None and self.epochs is not None:
+            raise OptionError("is given beside --steps", where="--epochs", cure="give one of them")
         if self.l2 is not None and not 0 <= self.l2 < math.inf:
             raise OptionError(f"{self.l2} is out of range", where="--l2", cure="give 0 or a number above it")
 

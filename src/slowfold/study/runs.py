@@ -166,7 +166,9 @@ def new_folder(folder: Path) -> Path:
         RunError: It exists and is not empty, or is a file.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise RunError("exists already", where=str(folder), cure="choose another folder, or go on with it by --resume")
+        unfinished = (folder / "experiment.toml").exists() and not (folder / "summary.json").exists()
+        other = f", or go on with {resuming(folder)}" if unfinished else ""
+        raise RunError("exists already", where=str(folder), cure=f"choose another folder{other}")
     return folder
 
 

@@ -1,13 +1,13 @@
 """The figures of a report, each drawn from a run."""
 
-from slowfold.report.panels.dimensions import dimensions, variance
-from slowfold.report.panels.fixed_points import fixed_points
-from slowfold.report.panels.readouts import readout_lengths, readouts
+from slowfold.report.panels.angles import readout_lengths, readouts
+from slowfold.report.panels.deflections import words
+from slowfold.report.panels.rest import fixed_points
 from slowfold.report.panels.space import states_in_space
 from slowfold.report.panels.spectrum import eigenvalues, slow_eigenvalues, time_constants
-from slowfold.report.panels.states import states
 from slowfold.report.panels.training import training_accuracy, training_loss
-from slowfold.report.panels.words import words
+from slowfold.report.panels.trajectories import states
+from slowfold.report.panels.variances import dimensions, variance
 
 __all__ = [
     "dimensions",

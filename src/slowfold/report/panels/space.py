@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from slowfold.report.panels.states import path_notes
+from slowfold.report.panels.trajectories import path_notes
 from slowfold.report.scene import coordinates, distinct, evenly, examples, readout_tips
 from slowfold.report.theme import INK, PALE, Classes, classes_of, figure, flat
 from slowfold.report.wording import rounded

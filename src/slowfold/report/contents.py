@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from slowfold.geometry import simplex_angle
 from slowfold.report import panels
-from slowfold.report.panels.dimensions import MEASURES, dimension_of
 from slowfold.report.panels.training import steps_a_dot
+from slowfold.report.panels.variances import MEASURES, dimension_of
 from slowfold.report.scene import MOST_DRAWN
 from slowfold.report.wording import MINUS, listed, plural
 from slowfold.study import Run
@@ -117,8 +117,8 @@ def _fixed_points(run: Run) -> Section:
         "directions, whose number stands in the diamond. The colour is the class that the network would name there.",
         "Levenberg-Marquardt searches in double precision from "
         + listed([f"{plural(entry['starts'], 'start')} at the {held} input" for held, entry in entries.items()])
-        + ": visited states, where the held network takes a quarter of them in 1,000 steps"
-        + (", and, because the indices told of missing points, places between and beside those found" if added else "")
+        + ": visited states, and where the held network takes a quarter of them in 1,000 steps"
+        + ("; then, because the indices told of missing points, places between and beside those found" if added else "")
         + f". A fixed point has speed q = ½‖F(h) {MINUS} h‖² below 10⁻²⁰ (1 + ‖h‖²), and no other near it; a ghost "
         "is a place where q is stationary without being 0. "
         + (f"Not drawn, because they are no points: {listed(lost)}." if lost else "No start was lost."),

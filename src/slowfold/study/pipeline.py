@@ -55,6 +55,7 @@ def conduct(
     notify(f"{len(task.train):,} documents to train on, {len(task.test):,} to test on")
     if not resume:
         experiment.save(root / "experiment.toml")
+    notify("training")
     training = fit(
         network,
         task.train,

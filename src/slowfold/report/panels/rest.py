@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from slowfold.report.panels.states import add_visited
+from slowfold.report.panels.trajectories import add_visited
 from slowfold.report.scene import aspect, axis_title, coordinates, distinct, frame
 from slowfold.report.theme import GREY, INK, PAPER, classes_of, figure
 from slowfold.report.wording import plural, rounded
