@@ -147,7 +147,7 @@ def test_a_checkpoint_of_another_experiment_is_refused(phrases: Corpus, tmp_path
     fit(Classifier.build(phrases, hidden=8), phrases, steps=2, folder=tmp_path)
     network = Classifier.build(phrases, hidden=9 if change == "network" else 8)
     corpus = phrases.select(np.arange(299)) if change == "documents" else phrases
-    named = {"recipe": "learning_rate was 0.005, is 0.1", "seed": "seed was 0, is 3", "network": "hidden was 8, is 9"}
+    named = {"recipe": "learning_rate was 0.007, is 0.1", "seed": "seed was 0, is 3", "network": "hidden was 8, is 9"}
     before = weights(network)
     with pytest.raises(RunError, match=named.get(change, "documents was 300")):
         fit(
@@ -207,7 +207,7 @@ def test_the_input_decides_the_recipe(reader: Reader) -> None:
     network, corpus = reader
     recipe = fit(network, corpus, steps=1).recipe
     if network.embedding is None:
-        assert (recipe.l2_scope, recipe.l2, recipe.held_out, recipe.learning_rate) == ("all", 5e-4, 0, 5e-3)
+        assert (recipe.l2_scope, recipe.l2, recipe.held_out, recipe.learning_rate) == ("all", 5e-4, 0, 7e-3)
     else:
         assert (recipe.l2_scope, recipe.l2, recipe.held_out, recipe.learning_rate) == ("cell", 1e-4, 0.1, 2e-3)
 
