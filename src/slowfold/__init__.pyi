@@ -8,6 +8,7 @@ from .dynamics import (
     complete_census,
     find_fixed_points,
     linearize,
+    with_settled,
 )
 from .errors import SlowfoldError
 from .geometry import (
@@ -54,6 +55,7 @@ __all__ = [
     "predict_dimension",
     "principal_components",
     "read_corpus",
+    "with_settled",
     "write_report",
 ]
 

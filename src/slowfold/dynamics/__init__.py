@@ -1,7 +1,7 @@
 """How the state moves when the input is held still."""
 
 from slowfold.dynamics.census import DistinctPoints, distinct_points
-from slowfold.dynamics.completeness import Audit, audit, complete_census
+from slowfold.dynamics.completeness import Audit, audit, complete_census, with_settled
 from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import Modes, count_before_gap, linearize, time_constants
@@ -24,4 +24,5 @@ __all__ = [
     "linearize",
     "search_on",
     "time_constants",
+    "with_settled",
 ]

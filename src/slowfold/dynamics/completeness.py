@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.dynamics.census import DistinctPoints
@@ -12,11 +13,13 @@ from slowfold.dynamics.fixed_points import FixedPoints, Verdict, search_on
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
 
-__all__ = ["Audit", "audit", "complete_census"]
+__all__ = ["Audit", "audit", "complete_census", "with_settled"]
 
 # At most this many pairs of points are searched between in one round.
 _PAIRS = 32
-# The step aside from an unstable point, and the plain steps of the map that follow it.
+# Of so many states one is let settle.
+_EVERY = 4
+# The step aside from an unstable point, and the plain steps of the map in which a state settles.
 _ASIDE = 1e-3
 _SETTLING_STEPS = 1_000
 # A real mode has no imaginary part, so none that could be followed.
@@ -80,6 +83,23 @@ def audit(held: Map, points: FixedPoints) -> Audit:
         return _not_applicable(f"{degenerate} starts came to degenerate points, which need not be isolated")
     total = int(points.distinct.index.sum())
     return Audit(applicable=True, reason="", sum=total, complete=total == 1)
+
+
+def with_settled(held: Map, states: Float[Tensor, "state unit"]) -> Float[Tensor, "start unit"]:
+    """Starts for a search: the states given, and where the map takes every fourth of them in 1,000 steps.
+
+    Stable points can lie where no text leads; the held network goes there by itself.
+
+    Args:
+        held: The map.
+        states: Visited states, [state, unit].
+
+    Example:
+        >>> with_settled(Map(lambda h: h / 2, size=1), torch.ones(5, 1)).flatten().round(decimals=6).tolist()
+        [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    """
+    own = held.states(states)
+    return torch.cat([own, held.iterate(own[::_EVERY], _SETTLING_STEPS)])
 
 
 def complete_census(held: Map, points: FixedPoints, *, rounds: int = 2) -> FixedPoints:

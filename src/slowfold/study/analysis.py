@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics import Map, audit, complete_census, find_fixed_points, linearize
+from slowfold.dynamics import Map, audit, complete_census, find_fixed_points, linearize, with_settled
 from slowfold.errors import DataError, OptionError
 from slowfold.geometry import (
     Dimension,
@@ -39,9 +39,6 @@ _TRAINING_SAMPLE = 5_000
 _TRAINING_STREAM = 4
 # Words are compared from this many visited states, and no more than this many of the commonest are looked at.
 _DEFLECTION_STATES = 64
-# Beside the visited states, the search starts from where every fourth of them is after so many steps of the held map.
-_SETTLING = 4
-_SETTLING_STEPS = 1_000
 _COMMONEST = 2_000
 # Vocabularies up to this size are shown whole; of larger ones the most telling words of each class, and the commonest.
 _SHOWN_WHOLE = 24
@@ -230,11 +227,7 @@ def _some(corpus: Corpus, count: int, seed: int) -> Corpus:
 
 def _search(network: Classifier, held: Map, visited: Tensor, clock: _Clock) -> Search:
     with clock.measuring("search"):
-        begin = held.states(visited)
-        # Stable points can lie where no document comes; the held network goes there by itself.
-        settling = begin[::_SETTLING]
-        begin = torch.cat([begin, held.iterate(settling, _SETTLING_STEPS)])
-        first = find_fixed_points(held, begin)
+        first = find_fixed_points(held, with_settled(held, visited))
         points = complete_census(held, first)
         checked = audit(held, points)
     with clock.measuring("linearize"):
