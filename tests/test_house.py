@@ -193,7 +193,7 @@ def test_make_says_in_one_line_what_is_missing(tmp_path: Path, script: str, mess
     for name in ("pyproject.toml", "constraints.txt"):
         shutil.copy(REPOSITORY / name, tmp_path)
     python = fake_python(tmp_path, script)
-    done = execute(["make", "--no-print-directory", "demo", f"PYTHON={python}"], tmp_path, {"MAKEFLAGS": ""})
+    done = execute(["make", "--no-print-directory", "demo", f"PYTHON={python}"], tmp_path, {"MAKEFLAGS": "", "MAKELEVEL": "0"})
     said, end = done.stderr.splitlines()
     assert done.returncode != 0
     assert message in said

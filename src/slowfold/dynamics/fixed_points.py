@@ -50,7 +50,7 @@ class FixedPoints:
         still: Whether q <= 1e-20 (1 + ||h||^2) at the end, [start].
         verdict: What the end is, one a start.
         distinct: The distinct points where starts came to be still, degenerate ones included.
-        ghosts: The distinct ghosts: places where q is least without being 0, the scars of vanished fixed points.
+        ghosts: The distinct ghosts: places where q is stationary without being 0, the scars of vanished fixed points.
         member: The row in ``distinct`` (for a ghost, in ``ghosts``) that each start came to; -1 where neither, [start].
         held: What the map was held at.
         within: How close ends are that count as one point, beside their Newton steps; see :func:`find_fixed_points`.
