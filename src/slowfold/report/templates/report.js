@@ -74,6 +74,14 @@
     { rootMargin: "600px 0px" },
   );
   plots.forEach((plot) => onSight.observe(plot));
+  // What nobody has scrolled to yet is drawn while the page is at rest, one at a time, so that it is there when they do.
+  const ahead = () => {
+    const next = plots.find((plot) => !drawn.has(plot));
+    if (!next) return;
+    onSight.unobserve(next);
+    draw(next, !scheme.matches).then(() => setTimeout(ahead, 50));
+  };
+  addEventListener("load", () => setTimeout(ahead, 300));
   scheme.addEventListener("change", () => drawn.forEach((plot) => draw(plot, !scheme.matches)));
   // Paper is white, and all of it is printed.
   addEventListener("beforeprint", () => plots.forEach((plot) => draw(plot, true)));
