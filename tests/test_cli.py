@@ -48,9 +48,17 @@ def test_a_run_leaves_a_report_and_says_where(finished, capsys):
     assert main(["report", str(finished)]) == 0
     told = capsys.readouterr().out
     assert told.rstrip().splitlines()[-1] == str(finished / "report.html")
+    assert told.startswith("This network")
     assert "test accuracy" in told
     assert (finished / "report.html").stat().st_size > 100_000
     assert open_run(finished).summary["seconds"]["report"] > 0
+
+
+def test_a_network_that_has_not_learned_is_said_to_have_not_learned(tmp_path, capsys):
+    asked = ["run", "categorical", *QUICK, "--out", str(tmp_path / "run")]
+    asked[asked.index("--steps") + 1] = "1"
+    assert main([*asked, "--learning-rate", "1e-6"]) == 0
+    assert "has not learned" in " ".join(capsys.readouterr().out.split()[:5])
 
 
 def test_runs_are_listed(finished, capsys):

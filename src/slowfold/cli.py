@@ -176,12 +176,20 @@ def _run(command: RunCommand, console: Console, progress: Console) -> None:
         raise
     progress.print("writing the report", style="dim")
     report = write_report(run)
-    console.print(_answer(run))
+    _print_answer(run, console)
     console.print(Text(f"{run.folder}"), soft_wrap=True)
     console.print(Text(f"{report}"), soft_wrap=True)
 
 
-def _answer(run: Run) -> Table:
+def _print_answer(run: Run, console: Console) -> None:
+    from slowfold.report import find
+
+    found = find(run)
+    console.print(Text(found.headline, style="bold" if found.learned else "bold red"))
+    console.print(_figures(run))
+
+
+def _figures(run: Run) -> Table:
     summary = run.summary
     accuracy, dimension = summary["accuracy"], summary["dimension"]
     table = Table(title=Text(f"{summary['task']['name']}, {summary['network']['cell']}"), show_header=False)
@@ -255,7 +263,7 @@ def _report(command: ReportCommand, console: Console, progress: Console) -> None
     run = open_run(command.run)
     progress.print("writing the report", style="dim")
     report = write_report(run)
-    console.print(_answer(run))
+    _print_answer(run, console)
     console.print(Text(f"{report}"), soft_wrap=True)
 
 
