@@ -209,3 +209,12 @@ def test_a_file_learns_and_keeps_its_words_out_if_asked(reviews, tmp_path, capsy
         if path.is_file():
             assert b"fair" not in path.read_bytes(), path.name
     capsys.readouterr()
+
+
+def test_an_error_that_only_speaks_of_memory_is_not_taken_for_a_lack_of_it(monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("expected a tensor in contiguous memory format")
+
+    monkeypatch.setattr("slowfold.study.tasks.data_folder", fail)
+    with pytest.raises(RuntimeError, match="memory format"):
+        main(["predict", "nonsense"])

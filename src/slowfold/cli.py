@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -20,6 +21,9 @@ from slowfold.errors import OptionError, RunError, SlowfoldError
 from slowfold.study.experiment import Experiment, Source, option
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from slowfold.geometry import Prediction
     from slowfold.study import Run
 
@@ -120,13 +124,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complaints.print("slowfold: interrupted")
         return _INTERRUPTED
     except (MemoryError, RuntimeError) as error:
-        # PyTorch has no error of its own for memory on a CPU, only these words.
-        if "--debug" in words or not (isinstance(error, MemoryError) or "memory" in str(error)):
+        if "--debug" in words or not _lacks_memory(error):
             raise
         cure = "lower --hidden, --batch-size, --documents, --states-of or --starts"
         complaints.print(Text(f"slowfold: there is not enough memory; {cure}"), soft_wrap=True)
         return _FAILED
     return 0
+
+
+def _lacks_memory(error: MemoryError | RuntimeError) -> bool:
+    # PyTorch has no error of its own for memory on a CPU, only its words; others of its errors speak of memory too.
+    return isinstance(error, MemoryError) or re.search("(out of|not enough|allocate) memory", str(error)) is not None
 
 
 def _parse(words: list[str]) -> Any:  # noqa: ANN401 - one of the commands
@@ -237,22 +245,23 @@ def _directions(prediction: Prediction, documents: int) -> Table:
     table.add_column("one end")
     table.add_column("other end")
     for direction, share in enumerate(prediction.shares):
-        table.add_row(f"{direction + 1}", f"{share:.3f}", *(_end(prediction, direction, sign) for sign in (1, -1)))
+        words = prediction.words(direction, len(prediction.vocabulary))
+        places = prediction.classes[:, direction]
+        ends = [_end(prediction.class_names, sign * places, words, sign) for sign in (1, -1)]
+        table.add_row(f"{direction + 1}", f"{share:.3f}", *ends)
     return table
 
 
-def _end(prediction: Prediction, direction: int, sign: int) -> Text:
-    places = sign * prediction.classes[:, direction]
+def _end(
+    class_names: tuple[str, ...], places: NDArray[np.float64], words: Sequence[tuple[str, float]], sign: int
+) -> Text:
+    """What lies at one end of a direction; ``places`` are those of the classes, greatest towards that end."""
     # A class belongs to an end if it lies at least half as far out as the furthest of all.
     there = [row for row in (-places).argsort(kind="stable").tolist() if places[row] >= abs(places).max() / 2]
-    names = ", ".join(prediction.class_names[row] for row in there[:_CLASSES_SHOWN])
+    names = ", ".join(class_names[row] for row in there[:_CLASSES_SHOWN])
     more = f" and {len(there) - _CLASSES_SHOWN} more" if len(there) > _CLASSES_SHOWN else ""
     # Marks and unknown words weigh much because they are frequent; they tell a person nothing.
-    telling = [
-        word
-        for word, weight in prediction.words(direction, len(prediction.vocabulary))
-        if weight * sign > 0 and word[0].isalnum()
-    ]
+    telling = [word for word, weight in words if weight * sign > 0 and word[0].isalnum()]
     return Text.assemble((f"{names}{more}\n", "bold"), " ".join(telling[:_WORDS_SHOWN]))
 
 
