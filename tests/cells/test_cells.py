@@ -2,13 +2,31 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slowfold.cells import GRU, LSTM, UGRNN, Cell, Vanilla
+from slowfold.cells import GRU, LSTM, UGRNN, Cell, Stacked, Vanilla
 from slowfold.errors import OptionError
+
+
+def three_layers(input_size: int, size: int, *, generator: torch.Generator) -> Cell:
+    """Layers of three kinds and three widths."""
+    return Stacked(
+        [
+            LSTM(input_size, size, generator=generator),
+            GRU(size, size + 1, generator=generator),
+            UGRNN(size + 1, size, generator=generator),
+        ]
+    )
+
+
+def memory_on_top(input_size: int, size: int, *, generator: torch.Generator) -> Cell:
+    """A memory that reads a leaky layer: its box depends on what it is given."""
+    return Stacked([Vanilla(input_size, size, generator=generator, leak=0.4), LSTM(size, size, generator=generator)])
+
 
 CELLS = [
     pytest.param(GRU, id="gru"),
@@ -19,8 +37,10 @@ CELLS = [
     pytest.param(partial(Vanilla, nonlinearity="linear"), id="linear"),
     pytest.param(partial(Vanilla, leak=0.2), id="leaky tanh"),
     pytest.param(partial(Vanilla, nonlinearity="relu", leak=0.7), id="leaky relu"),
+    pytest.param(three_layers, id="three layers"),
+    pytest.param(memory_on_top, id="memory on top"),
 ]
-BOUNDED = [*CELLS[:4], CELLS[6]]
+BOUNDED = [*CELLS[:4], CELLS[6], *CELLS[8:]]
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -36,6 +56,7 @@ def states_and_inputs(cell: Cell, count: int, seed: int = 1) -> tuple[torch.Tens
 
 @pytest.mark.parametrize("build", CELLS)
 @given(size=st.integers(1, 9), inputs=st.integers(1, 5), seed=st.integers(0, 50))
+@settings(max_examples=30)
 def test_the_jacobians_agree_with_automatic_differentiation(build, size, inputs, seed):
     cell = build(inputs, size, generator=generator(seed)).double()
     states, words = states_and_inputs(cell, 3, seed)
@@ -43,6 +64,65 @@ def test_the_jacobians_agree_with_automatic_differentiation(build, size, inputs,
     recurrent, by_input = torch.func.vmap(torch.func.jacrev(cell.step, argnums=(0, 1)))(states, words)
     torch.testing.assert_close(exact.recurrent, recurrent, rtol=0, atol=1e-12)
     torch.testing.assert_close(exact.input, by_input, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("build", CELLS)
+@given(size=st.integers(1, 6), inputs=st.integers(1, 4), seed=st.integers(0, 50))
+@settings(max_examples=30)
+def test_the_steady_jacobian_agrees_with_automatic_differentiation(build, size, inputs, seed):
+    cell = build(inputs, size, generator=generator(seed)).double()
+    states, words = states_and_inputs(cell, 3, seed)
+    reduced, drive = cell.restrict(states), cell.drive(words)
+    assert reduced.shape == (3, cell.reduced_size)
+    slope = torch.func.vmap(torch.func.jacrev(cell.steady))(reduced, drive)
+    torch.testing.assert_close(cell.steady_jacobian(reduced, drive), slope, rtol=0, atol=1e-12)
+    one_drive = torch.stack([cell.steady_jacobian(row, drive[0]) for row in reduced])
+    torch.testing.assert_close(cell.steady_jacobian(reduced, drive[0]), one_drive)
+
+
+@pytest.mark.parametrize("build", CELLS)
+def test_where_the_step_rests_the_steady_map_does(build):
+    cell = build(3, 5, generator=generator()).double()
+    with torch.no_grad():
+        for weight in cell.weights():
+            weight.mul_(0.3)  # small enough for any start to come to rest
+    drive = cell.drive(torch.ones(3, dtype=torch.float64))
+    state = torch.zeros(cell.size, dtype=torch.float64)
+    for _ in range(200):
+        state = cell.advance(state, drive)
+    reduced = cell.restrict(state)
+    torch.testing.assert_close(cell.steady(reduced, drive), reduced, rtol=0, atol=1e-12)
+    torch.testing.assert_close(cell.lift(reduced, drive), state, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("build", CELLS)
+@given(seed=st.integers(0, 1_000), gain=st.floats(1, 20))
+@settings(max_examples=30)
+def test_step_and_steady_map_agree_on_the_sign_of_a_fixed_point(build, seed, gain):
+    # Without biases and input, the state of zero is a fixed point of every cell, stable or not.
+    cell = build(3, 5, generator=generator(seed)).double()
+    with torch.no_grad():
+        for parameter in cell.parameters():
+            parameter.mul_(gain if parameter.dim() > 1 else 0)
+    drive = cell.drive(torch.zeros(3, dtype=torch.float64))
+    state = torch.zeros(cell.size, dtype=torch.float64)
+    reduced = cell.restrict(state)
+    assert torch.equal(cell.advance(state, drive), state)
+    assert torch.equal(cell.steady(reduced, drive), reduced)
+    signs = [
+        np.linalg.slogdet(np.eye(len(jacobian)) - jacobian.detach().numpy()).sign
+        for jacobian in (cell.recurrent_jacobian(state, drive), cell.steady_jacobian(reduced, drive))
+    ]
+    assert signs[0] == signs[1]
+
+
+@pytest.mark.parametrize("build", CELLS)
+def test_the_output_is_a_part_of_the_state(build):
+    cell = build(3, 5, generator=generator()).double()
+    positions = cell.output(torch.arange(cell.size, dtype=torch.float64)).long()
+    assert len(positions) == cell.output_size == len(set(positions.tolist()))
+    states, _ = states_and_inputs(cell, 4)
+    assert torch.equal(cell.output(states), states[:, positions])
 
 
 @pytest.mark.parametrize("build", CELLS)
@@ -68,6 +148,7 @@ def test_unrolling_is_stepping(build):
 
 @pytest.mark.parametrize("build", BOUNDED)
 @given(seed=st.integers(0, 100), gain=st.floats(0.1, 20), reach=st.floats(0, 5))
+@settings(max_examples=30)
 def test_no_step_leaves_the_box(build, seed, gain, reach):
     cell = build(3, 5, generator=generator(seed)).double()
     with torch.no_grad():

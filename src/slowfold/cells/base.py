@@ -45,15 +45,24 @@ class Cell(nn.Module, ABC):
     all words of a text in one product: ``drive(input)`` is what the input sends to the gates, and
     ``advance(state, drive)`` is the next state.
 
+    Beside the step there is the *steady map*: where each unit would come to rest if all that reaches it, gates and
+    candidate, stayed as it is now. It has the same fixed points as the step, with the same sign of det(I - J), and
+    nothing in it is slowed down by a gate that keeps the state, so that it is the better equation to solve. It may need
+    fewer numbers than the state: of an LSTM the memory c is a function of h there.
+
     Attributes:
         kind: The name under which the cell is built and saved, such as ``"gru"``.
         input_size: The number of inputs.
         size: The number of units in the state.
+        output_size: The number of units that a readout, or a further layer, is given.
+        reduced_size: The number of units of the steady map.
     """
 
     kind: str
     input_size: int
     size: int
+    output_size: int
+    reduced_size: int
 
     @abstractmethod
     def drive(self, input: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch gate"]:
@@ -74,6 +83,52 @@ class Cell(nn.Module, ABC):
     @abstractmethod
     def jacobians(self, state: Float[Tensor, "*batch unit"], input: Float[Tensor, "*#batch input"]) -> Jacobians:
         """dF/dh and dF/dx in closed form at a state and an input."""
+
+    @abstractmethod
+    def steady(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced"]:
+        """Where each unit would come to rest if what reaches it stayed as it is, [..., reduced]."""
+
+    @abstractmethod
+    def steady_jacobian(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced reduced"]:
+        """The derivative of :meth:`steady` in closed form, [..., reduced, reduced]."""
+
+    def curvature(
+        self,
+        reduced: Float[Tensor, "point reduced"],  # noqa: ARG002 - a cell that knows a bound reads all three
+        drive: Float[Tensor, " gate"],  # noqa: ARG002
+        radius: Float[Tensor, " point"],  # noqa: ARG002
+    ) -> Float[Tensor, " point"] | None:
+        """A bound, from the weights, of the Lipschitz constant of :meth:`steady_jacobian` near points, [point].
+
+        Args:
+            reduced: The points, [point, reduced].
+            drive: What the input held sends to the gates, [gate].
+            radius: Within which Euclidean distance of each point the bound must hold, [point].
+
+        Returns:
+            The bound, infinite where there is none that near; None where the cell knows none at all.
+        """
+        return None
+
+    def restrict(self, state: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch reduced"]:
+        """The part of a state that the steady map is of, [..., reduced]."""
+        return state
+
+    def lift(
+        self,
+        reduced: Float[Tensor, "*batch reduced"],
+        drive: Float[Tensor, "*#batch gate"],  # noqa: ARG002 - where the rest of the state depends on it
+    ) -> Float[Tensor, "*batch unit"]:
+        """The whole state, [..., unit], of a fixed point of the steady map."""
+        return reduced
+
+    def output(self, state: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch output"]:
+        """The part of a state that a readout, or a further layer, is given, [..., output]."""
+        return state
 
     @abstractmethod
     def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box | None:

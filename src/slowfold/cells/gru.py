@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from slowfold.cells.base import Box, Cell, Jacobians, cube_around, draw_uniformly, memory_biases, scale_rows
+from slowfold.cells.bounds import Interval, Rows, lipschitz, sigmoid_derivatives, tanh_derivatives
 
 __all__ = ["GRU"]
 
@@ -62,7 +63,7 @@ class GRU(Cell):
     def __init__(self, input_size: int, size: int, *, generator: torch.Generator) -> None:
         super().__init__()
         self.input_size = input_size
-        self.size = size
+        self.size = self.output_size = self.reduced_size = size
         # On the meta device nothing is drawn, so that the caller's global random state stays as it is.
         self.rnn = nn.GRU(input_size, size, batch_first=True, device="meta").to_empty(device="cpu")
         self.reset(generator)
@@ -103,6 +104,44 @@ class GRU(Cell):
             recurrent=self.recurrent_jacobian(state, drive),
             input=scale_rows(self._weights().input, *sensitivities),
         )
+
+    def steady(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced"]:
+        """The candidate n: the state stands still where it is its own candidate, whatever the update gate lets by."""
+        return self._gates(reduced, drive).candidate
+
+    def steady_jacobian(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced reduced"]:
+        gates = self._gates(reduced, drive)
+        by_candidate = 1 - gates.candidate**2
+        by_reset = by_candidate * gates.hidden * gates.reset * (1 - gates.reset)
+        to_reset, _, to_candidate = self._weights().recurrent.chunk(3)
+        return scale_rows(torch.cat([to_reset, to_candidate]), by_reset, by_candidate * gates.reset)
+
+    def curvature(
+        self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]
+    ) -> Float[Tensor, " point"]:
+        weights = self._weights()
+        to_reset, _, to_candidate = weights.recurrent.chunk(3)
+        bias_r, _, bias_n = weights.recurrent_bias.chunk(3)
+        drive_r, _, drive_n = drive.chunk(3)
+        reset_rows, candidate_rows = Rows.of(to_reset), Rows.of(to_candidate)
+        reach = radius.unsqueeze(-1)
+        reset = Interval.around(nn.functional.linear(reduced, to_reset, bias_r) + drive_r, reach * reset_rows.lengths)
+        hidden = Interval.around(nn.functional.linear(reduced, to_candidate, bias_n), reach * candidate_rows.lengths)
+        argument = reset.through(torch.sigmoid).times(hidden).plus(drive_n)
+        gate, gate_slope, gate_bend = sigmoid_derivatives(reset)
+        _, slope, bend = tanh_derivatives(argument)
+        u = hidden.magnitude()
+        # n = tanh(d + sigma(p) u), with p what the reset gate gets and u what it multiplies.
+        curvatures = {
+            (0, 0): bend * (gate_slope * u) ** 2 + slope * gate_bend * u,
+            (0, 1): bend * gate * gate_slope * u + slope * gate_slope,
+            (1, 1): bend * gate**2,
+        }
+        return lipschitz(curvatures, (reset_rows, candidate_rows))
 
     def unroll(
         self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from slowfold.cells.base import Box, Cell, Jacobians, cube_around, draw_uniformly, memory_biases, scale_rows
+from slowfold.cells.bounds import Interval, Rows, lipschitz, sigmoid_derivatives, tanh_derivatives
 
 __all__ = ["LSTM"]
 
@@ -51,7 +52,7 @@ class LSTM(Cell):
     def __init__(self, input_size: int, hidden: int, *, generator: torch.Generator) -> None:
         super().__init__()
         self.input_size = input_size
-        self.hidden = hidden
+        self.hidden = self.output_size = self.reduced_size = hidden
         self.size = 2 * hidden
         self.rnn = nn.LSTM(input_size, hidden, batch_first=True, device="meta").to_empty(device="cpu")
         self.reset(generator)
@@ -87,6 +88,75 @@ class LSTM(Cell):
         of_memory, of_hidden = self._through_gates(state, gates, self._weight("weight_ih_l0"))
         return Jacobians(recurrent=self._recurrent(state, gates), input=torch.cat([of_hidden, of_memory], dim=-2))
 
+    def steady(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced"]:
+        """H once c has come to rest at i g / (1 - f): o tanh(i g / (1 - f))."""
+        memory, output = self._memory_at_rest(reduced, drive)[:2]
+        return output * torch.tanh(memory)
+
+    def steady_jacobian(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced reduced"]:
+        memory, output, into, forget, candidate, keep = self._memory_at_rest(reduced, drive)
+        squashed = torch.tanh(memory)
+        by_memory = output * (1 - squashed**2)
+        # The derivatives of c = i g / (1 - f) by the arguments of its gates.
+        by_input = by_memory * memory * (1 - into)
+        by_forget = by_memory * memory * forget
+        by_candidate = by_memory * into * (1 - candidate**2) * keep
+        by_output = squashed * output * (1 - output)
+        return scale_rows(self._weight("weight_hh_l0"), by_input, by_forget, by_candidate, by_output)
+
+    def curvature(
+        self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]
+    ) -> Float[Tensor, " point"]:
+        weight, bias = self._weight("weight_hh_l0"), self._weight("bias_hh_l0")
+        gates = tuple(Rows.of(part) for part in weight.chunk(4))
+        middles = (nn.functional.linear(reduced, weight, bias) + drive).chunk(4, dim=-1)
+        into, forget, candidate, output = (
+            Interval.around(middle, radius.unsqueeze(-1) * rows.lengths)
+            for middle, rows in zip(middles, gates, strict=True)
+        )
+        memory = into.through(torch.sigmoid).times(candidate.through(torch.tanh))
+        memory = memory.times(forget.through(lambda logit: 1 + logit.exp()))
+        s = sigmoid_derivatives(into)
+        t = tanh_derivatives(candidate)
+        o = sigmoid_derivatives(output)
+        squash = tanh_derivatives(memory)
+        grown = forget.high.exp()  # of the derivatives of 1 + exp(logit), all but the function itself
+        keep = 1 + grown
+        # The first and second derivatives of c = i g / (1 - f) by the arguments of i, f and g.
+        first = (s[1] * t[0] * keep, s[0] * t[0] * grown, s[0] * t[1] * keep)
+        second = {
+            (0, 0): s[2] * t[0] * keep,
+            (0, 1): s[1] * t[0] * grown,
+            (0, 2): s[1] * t[1] * keep,
+            (1, 1): s[0] * t[0] * grown,
+            (1, 2): s[0] * t[1] * grown,
+            (2, 2): s[0] * t[2] * keep,
+        }
+        # h = sigma(o) tanh(c)
+        curvatures = {
+            (one, other): o[0] * (squash[2] * first[one] * first[other] + squash[1] * bend)
+            for (one, other), bend in second.items()
+        }
+        curvatures |= {(one, 3): o[1] * squash[1] * first[one] for one in range(3)}
+        curvatures[3, 3] = o[2] * squash[0]
+        return lipschitz(curvatures, gates)
+
+    def restrict(self, state: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch reduced"]:
+        return state[..., : self.hidden]
+
+    def lift(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch unit"]:
+        return torch.cat([reduced, self._memory_at_rest(reduced, drive)[0]], dim=-1)
+
+    def output(self, state: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch output"]:
+        """h, without c."""
+        return state[..., : self.hidden]
+
     def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box | None:
         """|h| <= 1 and |c| <= 1 + exp(the largest logit of the forget gate), or as far as ``around`` reaches.
 
@@ -113,6 +183,14 @@ class LSTM(Cell):
         candidate = torch.tanh(candidate)
         after = forget * memory + into * candidate
         return _Gates(into, forget, candidate, output, after, torch.tanh(after))
+
+    def _memory_at_rest(self, hidden: Tensor, drive: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """C = i g / (1 - f), then o, i, f, g, and 1 / (1 - f), which is 1 + exp(logit) and never formed from f."""
+        recurrent = nn.functional.linear(hidden, self._weight("weight_hh_l0"), self._weight("bias_hh_l0"))
+        into, forget, candidate, output = (drive + recurrent).chunk(4, dim=-1)
+        keep = 1 + forget.exp()
+        into, candidate = torch.sigmoid(into), torch.tanh(candidate)
+        return into * candidate * keep, torch.sigmoid(output), into, torch.sigmoid(forget), candidate, keep
 
     def _through_gates(self, state: Tensor, gates: _Gates, weight: Tensor) -> tuple[Tensor, Tensor]:
         """How c' and h' change with what ``weight`` carries into the gates: h, or the input."""

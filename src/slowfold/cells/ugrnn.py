@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from slowfold.cells.base import Box, Cell, Jacobians, cube_around, draw_uniformly, memory_biases, scale_rows
+from slowfold.cells.bounds import Interval, Rows, lipschitz, tanh_derivatives
 
 __all__ = ["UGRNN"]
 
@@ -38,7 +39,7 @@ class UGRNN(Cell):
     def __init__(self, input_size: int, size: int, *, generator: torch.Generator) -> None:
         super().__init__()
         self.input_size = input_size
-        self.size = size
+        self.size = self.output_size = self.reduced_size = size
         # Rows: update gate, then candidate.
         self.weight_ih = nn.Parameter(torch.empty(2 * size, input_size))
         self.weight_hh = nn.Parameter(torch.empty(2 * size, size))
@@ -75,6 +76,27 @@ class UGRNN(Cell):
         return Jacobians(
             recurrent=self.recurrent_jacobian(state, drive), input=scale_rows(self.weight_ih, *sensitivities)
         )
+
+    def steady(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced"]:
+        """The candidate c: the state stands still where it is its own candidate, whatever the update gate lets by."""
+        return self._gates(reduced, drive)[1]
+
+    def steady_jacobian(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced reduced"]:
+        _, candidate = self._gates(reduced, drive)
+        return scale_rows(self.weight_hh[self.size :], 1 - candidate**2)
+
+    def curvature(
+        self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]
+    ) -> Float[Tensor, " point"]:
+        weight = self.weight_hh[self.size :]
+        gate = Rows.of(weight)
+        middle = nn.functional.linear(reduced, weight) + drive[self.size :]
+        argument = Interval.around(middle, radius.unsqueeze(-1) * gate.lengths)
+        return lipschitz({(0, 0): tanh_derivatives(argument)[2]}, (gate,))
 
     def box(self, drive: Float[Tensor, " gate"], around: Float[Tensor, "state unit"]) -> Box:  # noqa: ARG002 - the box is the same whatever drives it
         """[-1, 1] in each unit, or as far as ``around`` reaches: the next state lies between the state and a tanh."""

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from slowfold.cells.base import Box, Cell, Jacobians, cube_around, draw_uniformly, scale_rows
+from slowfold.cells.bounds import Interval, Rows, lipschitz, tanh_derivatives
 from slowfold.errors import OptionError
 
 __all__ = ["Vanilla"]
@@ -58,7 +59,7 @@ class Vanilla(Cell):
         if not 0 < leak <= 1:
             raise OptionError(f"{leak} is out of range", where="leak", cure="give a number above 0 and at most 1")
         self.input_size = input_size
-        self.size = size
+        self.size = self.output_size = self.reduced_size = size
         self.nonlinearity = nonlinearity
         self.leak = leak
         kernel = "relu" if nonlinearity == "relu" else "tanh"
@@ -92,6 +93,31 @@ class Vanilla(Cell):
             recurrent=self.recurrent_jacobian(state, drive),
             input=scale_rows(self._weight("weight_ih_l0"), self._slope(state, drive)),
         )
+
+    def steady(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced"]:
+        """The step without its leak."""
+        return self._activity(self._argument(reduced, drive))
+
+    def steady_jacobian(
+        self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
+    ) -> Float[Tensor, "*batch reduced reduced"]:
+        return scale_rows(self._weight("weight_hh_l0"), self._slope(reduced, drive) / self.leak)
+
+    def curvature(
+        self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]
+    ) -> Float[Tensor, " point"]:
+        gate = Rows.of(self._weight("weight_hh_l0"))
+        argument = Interval.around(self._argument(reduced, drive), radius.unsqueeze(-1) * gate.lengths)
+        if self.nonlinearity == "linear":
+            bend = torch.zeros_like(argument.low)
+        elif self.nonlinearity == "relu":
+            # Straight, but for the corner.
+            bend = torch.where((argument.low > 0) | (argument.high < 0), 0.0, torch.inf).to(reduced)
+        else:
+            bend = tanh_derivatives(argument)[2]
+        return lipschitz({(0, 0): bend}, (gate,))
 
     def unroll(
         self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]
