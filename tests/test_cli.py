@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slowfold.cli import main
+from slowfold.report.tables import network_facts
 from slowfold.study import open_run
 
 QUICK = [
@@ -70,6 +71,31 @@ def test_runs_are_listed(finished, capsys):
     assert "no finished runs" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--cell", "lstm"], "LSTM, 12 units; the state has 24"),
+        (["--cell", "lstm", "--readout", "state"], "LSTM, 12 units; the state has 24, all of which are read"),
+        (["--cell", "ugrnn"], "UGRNN, 12 units"),
+        (["--cell", "vanilla", "--layers", "2"], "VANILLA, 2 layers of 12 units; the state has 24"),
+    ],
+)
+def test_every_cell_is_trained_and_reported_on(options, told, tmp_path, capsys):
+    quick = [*QUICK]
+    quick[quick.index("--steps") + 1] = "10"
+    assert main(["run", "categorical", *quick, *options, "--out", str(tmp_path / "run")]) == 0
+    assert dict(network_facts(open_run(tmp_path / "run")))["Cell"] == told
+    assert (tmp_path / "run" / "report.html").stat().st_size > 100_000
+
+
+def test_an_unknown_cell_is_refused_with_those_there_are(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "categorical", "--cell", "gur"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert all(name in told for name in ("gru", "lstm", "ugrnn", "vanilla"))
+
+
 def test_a_damaged_run_does_not_hide_the_others(finished, tmp_path, capsys):
     shutil.copytree(finished, tmp_path / "runs" / "whole")
     (tmp_path / "runs" / "broken").mkdir()
@@ -113,6 +139,7 @@ def test_predicting_needs_no_training(reviews, capsys):
         (["run", "missing.csv"], "missing.csv"),
         (["run", "nonsense"], "no synthetic language"),
         (["run", "categorical", "--steps", "0"], "--steps"),
+        (["run", "categorical", "--layers", "0"], "--layers"),
         (["run", "categorical", "--classes", "a,b"], "--classes"),
         (["run", "categorical", "--ordered"], "--ordered"),
         (["run", "categorical", "--resume"], "--out"),

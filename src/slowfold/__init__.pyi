@@ -8,7 +8,7 @@ from .dynamics import (
     complete_census,
     find_fixed_points,
     linearize,
-    with_settled,
+    take_census,
 )
 from .errors import SlowfoldError
 from .geometry import (
@@ -55,7 +55,7 @@ __all__ = [
     "predict_dimension",
     "principal_components",
     "read_corpus",
-    "with_settled",
+    "take_census",
     "write_report",
 ]
 

@@ -46,6 +46,33 @@ def test_conjugate_partners_stand_side_by_side(size, seed):
         place += 1
 
 
+@given(size=st.integers(1, 12), seed=st.integers(0, 60))
+def test_conditioning_is_that_of_the_right_vectors(size, seed):
+    draw = torch.Generator().manual_seed(seed)
+    matrix = torch.randn(size, size, generator=draw, dtype=torch.float64)
+    modes = linearize(Map(lambda h: h @ matrix.T, size), at_zero(size))
+    assert modes.conditioning.item() == pytest.approx(np.linalg.cond(modes.right[0].numpy()), rel=1e-6)
+
+
+def test_sensitivity_is_how_far_a_change_of_the_jacobian_moves_an_eigenvalue():
+    _, _, matrix = zoo.affine([0.9, 0.5, 0.1])
+    modes = linearize(Map(lambda h: h @ matrix.T, 3), at_zero(3))
+    for mode in range(3):
+        left, right = modes.left[0, mode].real, modes.right[0, :, mode].real
+        change = 1e-7 * torch.outer(left / left.norm(), right)  # of length 1e-7, in the worst direction
+        moved = linearize(Map(lambda h, change=change: h @ (matrix + change).T, 3), at_zero(3)).eigenvalue
+        shift = (moved - modes.eigenvalue)[0, mode].abs().item()
+        assert shift / 1e-7 == pytest.approx(modes.sensitivity[0, mode].item(), rel=1e-4)
+    upright = linearize(Map(lambda h: h * torch.tensor([0.9, 0.5], dtype=torch.float64), 2), at_zero(2))
+    torch.testing.assert_close(upright.sensitivity, torch.ones(1, 2, dtype=torch.float64))
+
+
+def test_a_jacobian_that_is_not_finite_is_refused():
+    broken = Map(lambda h: h, 1, jacobian=lambda h: torch.full((len(h), 1, 1), math.inf, dtype=torch.float64))
+    with pytest.raises(TensorError, match="point 0"):
+        linearize(broken, at_zero(1))
+
+
 def test_two_equal_pairs_stay_pairs():
     block = torch.tensor([[0.6, -0.6], [0.6, 0.6]], dtype=torch.float64)
     matrix = torch.block_diag(block, block)

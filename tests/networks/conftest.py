@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from networks.samples import ragged_corpus
@@ -15,8 +17,19 @@ def phrases() -> Corpus:
     return categorical(classes=3, length=8).sample(300, seed=0)
 
 
-@pytest.fixture(params=["one-hot", "embedded"])
+READERS: dict[str, dict[str, Any]] = {
+    "one-hot": {"embedding": 0},
+    "embedded": {"embedding": 5},
+    "memory": {"embedding": 5, "cell": "lstm"},
+    "layers": {"embedding": 5, "cell": "ugrnn", "layers": 2},
+    "whole state": {"embedding": 0, "cell": "lstm", "layers": 2, "readout": "state"},
+    "plain": {"embedding": 0, "cell": "vanilla"},
+}
+
+
+@pytest.fixture(params=READERS)
 def reader(request: pytest.FixtureRequest) -> tuple[Classifier, Corpus]:
-    """An untrained network of each input, and the ragged corpus it was built for."""
-    corpus = ragged_corpus(words=6 if request.param == "one-hot" else 80)
-    return Classifier.build(corpus, hidden=16, embedding=0 if request.param == "one-hot" else 5, seed=1), corpus
+    """An untrained network of each input and each kind of state, and the ragged corpus it was built for."""
+    options = READERS[request.param]
+    corpus = ragged_corpus(words=80 if options["embedding"] else 6)
+    return Classifier.build(corpus, hidden=16, seed=1, **options), corpus

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from networks.samples import ragged_corpus
+from slowfold.cells import LSTM, Stacked, Vanilla
 from slowfold.errors import DataError, NetworkError, OptionError, TensorError
 from slowfold.networks import Classifier
 from slowfold.networks.batches import gather_batch
+from slowfold.networks.saved import write_saved
 from slowfold.text.corpus import Corpus
 from slowfold.text.vocabulary import Vocabulary
 
@@ -60,6 +62,59 @@ def test_states_follow_the_cell_word_by_word(reader: Reader) -> None:
     for position, token in enumerate(corpus.document(0)):
         state = network.cell.step(state, network.word_input(int(token))).detach()
         torch.testing.assert_close(states[position], state, rtol=0, atol=1e-6)
+
+
+def test_the_readout_reads_the_output_or_the_whole_state() -> None:
+    corpus = ragged_corpus(8)
+    for readout, read in (("output", 16), ("state", 64)):
+        network = Classifier.build(corpus, cell="lstm", hidden=16, layers=2, readout=readout, embedding=5)
+        reading = network.read(corpus)
+        assert reading.states.shape[1] == network.cell.size == 64
+        # The upper layer's h stands after the two parts of the lower layer.
+        expected = reading.final if readout == "state" else reading.final[:, 32:48]
+        assert network.readout.in_features == read
+        assert network.read_out(reading.final).equal(expected)
+        torch.testing.assert_close(reading.logits, network.readout(expected).detach(), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("cell", "units"), [("gru", 5), ("lstm", 10), ("ugrnn", 5), ("vanilla", 5)])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_hidden_counts_units_of_the_output(cell: str, units: int, layers: int) -> None:
+    network = Classifier.build(ragged_corpus(4), cell=cell, hidden=5, layers=layers)
+    assert (network.cell.output_size, network.cell.size) == (5, layers * units)
+
+
+def test_a_stack_of_different_cells_is_saved_too(tmp_path: Path) -> None:
+    corpus = ragged_corpus(4, words=6)
+    draw = torch.Generator().manual_seed(0)
+    cell = Stacked([Vanilla(6, 3, generator=draw, nonlinearity="relu", leak=0.5), LSTM(3, 4, generator=draw)])
+    network = Classifier(
+        cell,
+        vocabulary=corpus.vocabulary,
+        class_names=corpus.class_names,
+        kind="categorical",
+        embedding=None,
+        bias=True,
+        generator=draw,
+    )
+    network.save(tmp_path)
+    assert Classifier.load(tmp_path).logits(corpus).equal(network.logits(corpus))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"layers": []},
+        {"layers": [{"cell": "gur", "hidden": 16}]},
+        {"layers": [{"cell": "gru", "hidden": 10**9}]},
+        {"embedding": 10**9},
+    ],
+)
+def test_a_configuration_that_its_weights_do_not_bear_out_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    network = Classifier.build(ragged_corpus(4), hidden=16, embedding=5)
+    write_saved(tmp_path, {**network.config(), **change}, network.state_dict(), network.vocabulary)
+    with pytest.raises(NetworkError, match="not a network that this version knows"):
+        Classifier.load(tmp_path)
 
 
 def test_the_initial_state_is_read_from() -> None:
@@ -245,7 +300,10 @@ def test_several_labels_a_document_are_refused(reader: Reader) -> None:
     ("options", "message"),
     [
         ({"cell": "gur"}, "cell: there is no cell 'gur'"),
+        ({"cell": "gur"}, "choose from gru, lstm, ugrnn, vanilla"),
         ({"hidden": 0}, "hidden: 0 is out of range"),
+        ({"layers": 0}, "layers: 0 is out of range"),
+        ({"readout": "memory"}, "readout: there is no 'memory' to read"),
         ({"embedding": -1}, "embedding: -1 is out of range"),
         ({"embedding": 0}, "at most 64 words"),
         ({"memory": -1}, "memory: -1 is out of range"),

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
+from slowfold.cells import CELLS
 from slowfold.errors import OptionError
-from slowfold.networks.recipes import NATURAL, SYNTHETIC, total_steps
+from slowfold.networks.recipes import NATURAL, SYNTHETIC, Recipe, choose_recipe, total_steps
 
 
 @pytest.mark.parametrize("recipe", [NATURAL, SYNTHETIC])
@@ -19,6 +20,32 @@ def test_the_rate_falls_evenly_from_first_to_last_step(recipe) -> None:
 
 def test_a_single_step_has_the_first_rate() -> None:
     assert SYNTHETIC.rate(1, 1) == SYNTHETIC.learning_rate
+
+
+def numbers(recipe: Recipe) -> tuple[float, float, int, int]:
+    return recipe.learning_rate, recipe.l2, recipe.steps, recipe.batch_size
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (["gru"], (7e-3, 5e-4, 600, 128)),
+        (["lstm"], (7e-3, 5e-4, 600, 128)),
+        (["ugrnn"], (5e-3, 2e-3, 600, 128)),
+        (["vanilla"], (2e-3, 1e-3, 1500, 256)),
+        (["gru", "gru"], (7e-3, 5e-4, 600, 128)),
+        (["vanilla", "ugrnn"], (2e-3, 2e-3, 1500, 256)),
+    ],
+)
+def test_the_cell_decides_the_recipe_for_one_hot_words(
+    kinds: list[str], expected: tuple[float, float, int, int]
+) -> None:
+    assert numbers(choose_recipe(kinds, one_hot=True)) == expected
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_embedded_words_have_one_recipe(kind: str) -> None:
+    assert choose_recipe([kind], one_hot=False) == NATURAL
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 import math
 from collections.abc import Callable
@@ -12,8 +13,9 @@ import torch
 from torch import Tensor
 
 from networks.samples import ragged_corpus
+from slowfold.cells import cell_layers
 from slowfold.errors import NetworkError, OptionError, RunError, TrainingError
-from slowfold.networks import Classifier, Metrics, Training, fit, read_metrics
+from slowfold.networks import Classifier, Metrics, Training, choose_recipe, fit, read_metrics
 from slowfold.networks.training import penalised_weights
 from slowfold.text.corpus import Corpus
 from slowfold.text.languages import categorical
@@ -147,7 +149,11 @@ def test_a_checkpoint_of_another_experiment_is_refused(phrases: Corpus, tmp_path
     fit(Classifier.build(phrases, hidden=8), phrases, steps=2, folder=tmp_path)
     network = Classifier.build(phrases, hidden=9 if change == "network" else 8)
     corpus = phrases.select(np.arange(299)) if change == "documents" else phrases
-    named = {"recipe": "learning_rate was 0.007, is 0.1", "seed": "seed was 0, is 3", "network": "hidden was 8, is 9"}
+    named = {
+        "recipe": "learning_rate was 0.007, is 0.1",
+        "seed": "seed was 0, is 3",
+        "network": "layers was .*'hidden': 8.*, is .*'hidden': 9",
+    }
     before = weights(network)
     with pytest.raises(RunError, match=named.get(change, "documents was 300")):
         fit(
@@ -191,25 +197,23 @@ def test_each_line_of_the_metrics_is_plain_json(phrases: Corpus, tmp_path: Path)
 
 def test_the_scope_says_which_weights_are_penalised(reader: Reader) -> None:
     network, corpus = reader
-    recurrent = [name for name, _ in network.named_parameters() if "rnn.weight" in name]
+    recurrent = [name for name, _ in network.named_parameters() if name.startswith("cell.") and "weight" in name]
     others = ["readout.weight"] + ["embedding.weight"] * (network.embedding is not None)
     for scope, names in (("cell", recurrent), ("all", recurrent + others)):
         expected = [network.get_parameter(name) for name in names]
         assert {id(weight) for weight in penalised_weights(network, scope)} == {id(weight) for weight in expected}
         squares = sum(float(weight.detach().square().sum()) for weight in expected)
-        fresh = Classifier.build(corpus, hidden=16, embedding=0 if network.embedding is None else 5, seed=1)
-        training = fit(fresh, corpus, steps=1, l2=0.3, l2_scope=scope, held_out=0)
+        training = fit(copy.deepcopy(network), corpus, steps=1, l2=0.3, l2_scope=scope, held_out=0)
         assert training.metrics[0].penalty == pytest.approx(0.3 * squares, rel=1e-5)
         assert training.metrics[0].l2_scope == scope
 
 
-def test_the_input_decides_the_recipe(reader: Reader) -> None:
+def test_the_input_and_the_cell_decide_the_recipe(reader: Reader) -> None:
     network, corpus = reader
     recipe = fit(network, corpus, steps=1).recipe
-    if network.embedding is None:
-        assert (recipe.l2_scope, recipe.l2, recipe.held_out, recipe.learning_rate) == ("all", 5e-4, 0, 7e-3)
-    else:
-        assert (recipe.l2_scope, recipe.l2, recipe.held_out, recipe.learning_rate) == ("cell", 1e-4, 0.1, 2e-3)
+    kinds = [layer.kind for layer in cell_layers(network.cell)]
+    assert recipe == choose_recipe(kinds, one_hot=network.embedding is None).override(steps=1)
+    assert recipe.l2_scope == ("all" if network.embedding is None else "cell")
 
 
 def test_the_penalty_shrinks_what_is_penalised(phrases: Corpus) -> None:

@@ -12,12 +12,13 @@ from slowfold.errors import DataError, NetworkError, OptionError, RunError
 from slowfold.geometry import dimension
 from slowfold.networks import Classifier
 from slowfold.study import VERDICTS, Run, analyze, conduct, measure, read_task
+from slowfold.study.records import to_dataset, to_summary
 
 DIMENSION = {"participation_ratio", "for_90", "for_95", "shares"}
 CONTRACT = {
     "schema": None,
     "task": {"name": None, "kind": None, "classes": None, "documents": {"train", "test"}, "mean_length": None},
-    "network": {"cell", "hidden", "embedding", "parameters", "l2", "l2_scope"},
+    "network": {"cell", "hidden", "layers", "state", "readout", "embedding", "parameters", "l2", "l2_scope"},
     "accuracy": {"train", "test", "shuffled_words", "bag_of_words", "projected"},
     "dimension": {
         "predicted": {"frequency": DIMENSION | {"above_chance"}, "evidence": None, "documents": None},
@@ -65,6 +66,50 @@ def test_the_summary_keeps_the_contract(run):
         assert set(search["audit"]) == {"applicable", "sum", "complete"}
         verdicts = [verdict.replace(" ", "_") for verdict in VERDICTS]
         assert sum(search[verdict] for verdict in verdicts) == search["starts"] >= 40 + 10
+
+
+@pytest.mark.parametrize(
+    ("options", "state", "read"),
+    [
+        ({"cell": "lstm"}, 16, range(8)),
+        ({"cell": "lstm", "readout": "state"}, 16, range(16)),
+        ({"cell": "ugrnn", "layers": 2}, 16, range(8, 16)),
+        ({"cell": "vanilla"}, 8, range(8)),
+    ],
+    ids=["lstm", "lstm read whole", "ugrnn of two layers", "vanilla"],
+)
+def test_what_is_measured_is_what_the_readout_reads(experiment, options, state, read):
+    task = read_task(experiment)
+    network = Classifier.build(task.train, hidden=8, seed=0, **options)
+    measured = measure(network, task.train, task.test, starts=4, states_of=6)
+    summary, arrays = to_summary(measured), to_dataset(measured)
+    assert {name: summary["network"][name] for name in ("cell", "hidden", "layers", "state", "readout")} == {
+        "cell": options["cell"],
+        "hidden": 8,
+        "layers": options.get("layers", 1),
+        "state": state,
+        "readout": options.get("readout", "output"),
+    }
+    assert arrays["read"].values.tolist() == list(read)
+    states = measured.reading.states
+    assert states.shape[1] == arrays.sizes["unit"] == state
+    assert measured.visited_axes.dimension == dimension(states[:, list(read)])
+    assert (
+        summary["dimension"]["final"]["participation_ratio"]
+        == dimension(measured.final[:, list(read)]).participation_ratio
+    )
+    for at in ("zero", "mean"):
+        points = arrays[f"{at}_point_state"].values[:, arrays["read"].values]
+        expected = (points - arrays["mean"].values) @ arrays["axes"].values.T
+        np.testing.assert_allclose(arrays[f"{at}_point_on_components"].values, expected, atol=1e-9)
+    with torch.no_grad():
+        first = measured.words.id[0]
+        begin = network.initial_state.double()
+        after = network.cell.frozen().step(begin, network.word_input(int(first)).double())
+        # One word read from one state: its part in the logits is what the readout makes of that move.
+        evidence = network.evidence(after.float()) - network.evidence(begin.float())
+        moved = network.readout.weight.double() @ network.read_out(after - begin)
+    torch.testing.assert_close(moved.float(), evidence, rtol=0, atol=1e-5)
 
 
 def test_the_summary_is_json_that_any_reader_understands(run):

@@ -1,9 +1,12 @@
 """What was asked survives the disk, and what makes no sense is refused by name."""
 
+from typing import get_args, get_type_hints
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slowfold.cells import CELLS
 from slowfold.errors import OptionError, RunError
 from slowfold.study.experiment import Experiment, option
 
@@ -43,6 +46,7 @@ def test_an_experiment_comes_back_from_toml_as_it_was(
     [
         ("steps", 0),
         ("hidden", -1),
+        ("layers", 0),
         ("learning_rate", float("nan")),
         ("learning_rate", float("inf")),
         ("learning_rate", 1e9),
@@ -69,6 +73,8 @@ def test_a_number_out_of_range_is_refused_by_the_name_that_was_typed(name, value
         ('task = "categorical"\nordered = 1', "ordered"),
         ('task = "categorical"\nlonger = "stretch"', "longer"),
         ('task = "categorical"\nhidden = 0', "--hidden"),
+        ('task = "categorical"\ncell = "gur"', "choose from gru, lstm, ugrnn, vanilla"),
+        ('task = "categorical"\nreadout = "memory"', "choose from output, state"),
     ],
 )
 def test_a_file_that_asks_for_nonsense_is_refused(tmp_path, text, complaint):
@@ -76,6 +82,11 @@ def test_a_file_that_asks_for_nonsense_is_refused(tmp_path, text, complaint):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(OptionError, match=complaint):
         Experiment.load(path)
+
+
+def test_every_cell_there_is_can_be_asked_for():
+    asked = get_type_hints(Experiment)["cell"]
+    assert set(get_args(asked)) == set(CELLS)
 
 
 def test_a_whole_number_stands_for_a_fraction(tmp_path):

@@ -1,28 +1,80 @@
 """How the state moves when the input is held still."""
 
-from slowfold.dynamics.census import DistinctPoints, distinct_points
-from slowfold.dynamics.completeness import Audit, audit, complete_census, with_settled
+from slowfold.dynamics.adam import descend_by_adam
+from slowfold.dynamics.attractors import Attractors, End, find_attractors
+from slowfold.dynamics.basins import basin_radius
+from slowfold.dynamics.census import DistinctGhosts, DistinctPoints, cluster, distinct_points
+from slowfold.dynamics.certificates import Certificate, certify
+from slowfold.dynamics.completeness import Audit, Census, audit, complete_census, take_census
+from slowfold.dynamics.connections import Connections, find_connections
+from slowfold.dynamics.continuation import Branches, continue_census, continue_ghosts, continue_points
+from slowfold.dynamics.cycles import Cycle, find_cycles
+from slowfold.dynamics.families import Family
 from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, search_on
-from slowfold.dynamics.maps import Map
+from slowfold.dynamics.lyapunov import LyapunovExponents, largest_exponent, lyapunov_exponents, orbit_exponents
+from slowfold.dynamics.manifold import SlowManifold, slow_manifold
+from slowfold.dynamics.maps import Map, Steady
+from slowfold.dynamics.matrix_free import krylov_levenberg_marquardt
 from slowfold.dynamics.modes import Modes, count_before_gap, linearize, time_constants
+from slowfold.dynamics.orbits import Motion, Orbit, watch
+from slowfold.dynamics.slow_modes import SlowModes, count_slow, find_slow_modes
 from slowfold.dynamics.solvers import Solution, levenberg_marquardt
+from slowfold.dynamics.starts import choose_starts, farthest_points, grid_in_plane, scatter, with_noise
 
 __all__ = [
+    "Attractors",
     "Audit",
+    "Branches",
+    "Census",
+    "Certificate",
+    "Connections",
+    "Cycle",
+    "DistinctGhosts",
     "DistinctPoints",
+    "End",
+    "Family",
     "FixedPoints",
+    "LyapunovExponents",
     "Map",
     "Modes",
+    "Motion",
+    "Orbit",
+    "SlowManifold",
+    "SlowModes",
     "Solution",
+    "Steady",
     "Verdict",
     "audit",
+    "basin_radius",
+    "certify",
+    "choose_starts",
+    "cluster",
     "complete_census",
+    "continue_census",
+    "continue_ghosts",
+    "continue_points",
     "count_before_gap",
+    "count_slow",
+    "descend_by_adam",
     "distinct_points",
+    "farthest_points",
+    "find_attractors",
+    "find_connections",
+    "find_cycles",
     "find_fixed_points",
+    "find_slow_modes",
+    "grid_in_plane",
+    "krylov_levenberg_marquardt",
+    "largest_exponent",
     "levenberg_marquardt",
     "linearize",
+    "lyapunov_exponents",
+    "orbit_exponents",
+    "scatter",
     "search_on",
+    "slow_manifold",
+    "take_census",
     "time_constants",
-    "with_settled",
+    "watch",
+    "with_noise",
 ]

@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from slowfold.dynamics.certificates import Certificate, certify
 from slowfold.dynamics.maps import Map
 
-__all__ = ["DistinctPoints", "distinct_points", "is_degenerate"]
+__all__ = ["DistinctGhosts", "DistinctPoints", "cluster", "distinct_ghosts", "distinct_points"]
 
-# Below this least singular value of I - J a point need not be isolated, and its index means nothing.
-_SINGULAR = 1e-6
-# Newton-Kantorovich: beta K eta <= 1/2 proves a root within reach and a ball in which it is the only one. K is sampled
-# here, not bounded, so five times less is asked for; at a double root the product is 1/2.
-_CERTAIN = 0.1
-# How far from a point, relative to 1 + ||h||, the change of the Jacobian is sampled.
-_NEARBY = 1e-4
 # How many Newton steps apart two ends of one point can lie.
 _NEWTON_STEPS = 4
 
 
 @dataclass(frozen=True)
 class DistinctPoints:
-    """Distinct points of a map, one row a point, most often found first.
+    """Distinct fixed points of a map, one row a point, most often found first.
 
     Attributes:
         point: The states, [point, unit].
         q: 1/2 ||F(h) - h||^2, [point].
         multiplicity: How many starts came to each, [point].
-        index: sign det(I - J), +1 or -1, [point]; for a ghost, which is no zero of h - F(h), it says nothing.
+        index: sign det(I - J), +1 or -1, [point].
         unstable: The number of eigenvalues of J of size above 1, [point].
-        smallest: The least singular value of I - J, [point].
-        certificate: beta K eta, [point], with beta = ||(I - J)^-1||, eta the length of the Newton step, and K the
-            change of J with h as sampled near the point. Where it is small a root is near, and no other beside it; the
-            points of trained networks have 1e-9 and less. Above 0.1 a point is called degenerate.
+        certificate: What is proven of each, a :class:`Certificate` a point.
     """
 
     point: Float[Tensor, "point unit"]
@@ -45,39 +35,79 @@ class DistinctPoints:
     multiplicity: Int[Tensor, " point"]
     index: Int[Tensor, " point"]
     unstable: Int[Tensor, " point"]
-    smallest: Float[Tensor, " point"]
-    certificate: Float[Tensor, " point"]
+    certificate: tuple[Certificate, ...]
+
+    @property
+    def stable(self) -> Bool[Tensor, " point"]:
+        """Which points draw all that is near: isolated, and no eigenvalue of J above 1 in size, [point]."""
+        return (self.unstable == 0) & self.certain
+
+    @property
+    def certain(self) -> Bool[Tensor, " point"]:
+        """Which points are known to be isolated roots; the others are degenerate, [point]."""
+        return torch.tensor([proof.certain for proof in self.certificate], dtype=torch.bool)
+
+    @property
+    def smallest(self) -> Float[Tensor, " point"]:
+        """The least singular value of I - J, of the steady map where there is one, [point]."""
+        return torch.tensor([proof.smallest for proof in self.certificate], dtype=torch.float64)
 
     def __len__(self) -> int:
         return self.point.shape[0]
 
 
-def distinct_points(
-    held: Map,
+@dataclass(frozen=True)
+class DistinctGhosts:
+    """Distinct ghosts of a map, one row a ghost, most often found first.
+
+    At a ghost q is stationary and not 0: J has the eigenvalue 1, so that there is no index.
+
+    Attributes:
+        point: The states, [ghost, unit].
+        q: 1/2 ||F(h) - h||^2, [ghost].
+        multiplicity: How many starts came to each, [ghost].
+        unstable: The number of eigenvalues of J of size above 1 by more than 1e-6, [ghost].
+    """
+
+    point: Float[Tensor, "ghost unit"]
+    q: Float[Tensor, " ghost"]
+    multiplicity: Int[Tensor, " ghost"]
+    unstable: Int[Tensor, " ghost"]
+
+    def __len__(self) -> int:
+        return self.point.shape[0]
+
+
+def cluster(
     points: Float[Tensor, "start unit"],
     q: Float[Tensor, " start"],
-    newton: Float[Tensor, " start"],
+    slack: Float[Tensor, " start"],
     chosen: Bool[Tensor, " start"],
     *,
     within: float,
-) -> tuple[DistinctPoints, Int[Tensor, " start"]]:
+) -> tuple[Int[Tensor, " cluster"], Int[Tensor, " cluster"], Int[Tensor, " start"]]:
     """Gathers ends that are one point, by leader clustering: the stillest end not yet taken leads the next point.
 
     Args:
-        held: The map.
         points: Where the starts ended, [start, unit].
         q: 1/2 ||F(h) - h||^2 there, [start].
-        newton: How far the root can be from there, infinite where that is not known, [start].
+        slack: How far the root can be from there, [start].
         chosen: Which of them count, [start].
-        within: Ends closer to a leader than ``within`` (1 + ||leader||), and four times the Newton steps of both, are
-            that point.
+        within: Ends closer to a leader than ``within`` (1 + ||leader||), and four times the slack of both, are that
+            point.
 
     Returns:
-        The distinct points, and for each start the row of its point, -1 where it was not chosen, [start].
+        The leaders' rows and how many starts each drew, most first, and the cluster of each start, -1 where it was not
+        chosen.
+
+    Example:
+        >>> ends = torch.tensor([[0.0], [1.0], [1e-9]])
+        >>> leaders, count, member = cluster(ends, torch.zeros(3), torch.zeros(3), torch.ones(3).bool(), within=1e-6)
+        >>> leaders.tolist(), count.tolist(), member.tolist()
+        ([0, 1], [2, 1], [0, 1, 0])
     """
     member = torch.full_like(q, -1, dtype=torch.int64)
     leaders: list[int] = []
-    slack = torch.where(torch.isfinite(newton), newton, 0.0)
     # One pass a distinct point, each over all ends at once: no list of pairs is ever made.
     candidates = chosen.nonzero().flatten()
     open_ends = candidates[q[candidates].argsort(stable=True)]
@@ -89,55 +119,87 @@ def distinct_points(
         member[open_ends[near]] = len(leaders)
         leaders.append(leader)
         open_ends = open_ends[~near]
-
     multiplicity = torch.bincount(member[member >= 0].cpu(), minlength=len(leaders))
     order = multiplicity.argsort(descending=True, stable=True)
     rank = torch.empty_like(order)
     rank[order] = torch.arange(len(order))
-    member = torch.where(member >= 0, rank.to(member.device)[member.clamp_min(0)] if len(rank) else member, member)
-    rows = torch.tensor(leaders, dtype=torch.int64, device=points.device)[order.to(points.device)]
-    return DistinctPoints(points[rows], q[rows], multiplicity[order], *_stability(held, points[rows])), member
+    if len(rank):
+        member = torch.where(member >= 0, rank.to(member.device)[member.clamp_min(0)], member)
+    return torch.tensor(leaders, dtype=torch.int64)[order], multiplicity[order], member
 
 
-def is_degenerate(points: DistinctPoints) -> list[bool]:
-    """Which points need not be isolated, or need not be roots, because I - J is singular there or nearly so."""
-    certain = (points.smallest >= _SINGULAR) & (points.certificate <= _CERTAIN)
-    return (~certain).tolist()
+def distinct_points(
+    held: Map,
+    points: Float[Tensor, "start unit"],
+    q: Float[Tensor, " start"],
+    newton: Float[Tensor, " start"],
+    chosen: Bool[Tensor, " start"],
+    *,
+    within: float,
+) -> tuple[DistinctPoints, Int[Tensor, " start"]]:
+    """The distinct points among still ends, with their stability and their certificates.
 
+    Args:
+        held: The map.
+        points: Where the starts ended, [start, unit].
+        q: 1/2 ||F(h) - h||^2 there, [start].
+        newton: How far the root can be from there, infinite where that is not known, [start].
+        chosen: Which of them are still, [start].
+        within: See :func:`cluster`.
 
-def _stability(held: Map, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Index, number of unstable directions, least singular value and certificate of each point."""
-    # NumPy takes one matrix at a time: PyTorch's batched LU hangs on matrices larger than about 128 with oneMKL.
-    index, unstable, smallest, certificate = [], [], [], []
-    # Always the same directions: whether a point is certain must not depend on a seed.
-    draw = torch.Generator().manual_seed(0)
-    for point in points:
-        at = point.unsqueeze(0)
-        residual = (held(at) - at)[0].to("cpu", torch.float64).numpy()
-        jacobian = held.jacobian(at)[0].to("cpu", torch.float64).numpy()
-        matrix = np.eye(held.size) - jacobian
-        left, singular, right = np.linalg.svd(matrix)
-        index.append(int(np.linalg.slogdet(matrix)[0]))
-        unstable.append(int((np.abs(np.linalg.eigvals(jacobian)) > 1).sum()))
-        smallest.append(float(singular[-1]))
-        aside = _directions(torch.from_numpy(right[-1].copy()), draw).to(point) * _NEARBY * (1 + point.norm())
-        change = held.jacobian(point + aside).to("cpu", torch.float64).numpy() - jacobian
-        # The Frobenius norm is never less than the spectral norm, and takes no decomposition.
-        bend = (np.linalg.norm(change, axis=(1, 2)) / aside.norm(dim=1).cpu().numpy()).max()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = np.linalg.norm((left.T @ residual) / singular)
-            product = bend * newton / singular[-1]
-        certificate.append(float(np.nan_to_num(product, nan=np.inf)))
-    return (
-        torch.tensor(index, dtype=torch.int64),
-        torch.tensor(unstable, dtype=torch.int64),
-        torch.tensor(smallest, dtype=torch.float64),
-        torch.tensor(certificate, dtype=torch.float64),
+    Returns:
+        The distinct points, and for each start the row of its point, -1 where it was not chosen, [start].
+    """
+    slack = torch.where(torch.isfinite(newton), newton, 0.0)
+    leaders, _, member = cluster(points, q, slack, chosen, within=within)
+    rows = leaders.to(points.device)
+    certificates = [certify(held, point) for point in points[rows]]
+    same = _within_one_ball(held, points[rows], certificates)
+    kept = sorted(set(same.tolist()))
+    place = torch.tensor([kept.index(row) for row in same.tolist()], dtype=torch.int64, device=member.device)
+    member = torch.where(member >= 0, place[member.clamp_min(0)], member) if len(place) else member
+    rows = rows[kept]
+    found = DistinctPoints(
+        point=points[rows],
+        q=q[rows],
+        multiplicity=torch.bincount(member[member >= 0].cpu(), minlength=len(kept)),
+        index=torch.tensor([certificates[row].sign for row in kept], dtype=torch.int64),
+        unstable=_unstable(held, points[rows], 1.0),
+        certificate=tuple(certificates[row] for row in kept),
     )
+    return found, member
 
 
-def _directions(weakest: Tensor, draw: torch.Generator) -> Tensor:
-    """Unit directions to sample along: where I - J is weakest, both ways, and two at random, [direction, unit]."""
-    random = torch.randn(2, len(weakest), generator=draw, dtype=torch.float64)
-    both = torch.stack([weakest, -weakest])
-    return torch.cat([both, random / random.norm(dim=1, keepdim=True)])
+def distinct_ghosts(
+    held: Map,
+    points: Float[Tensor, "start unit"],
+    q: Float[Tensor, " start"],
+    chosen: Bool[Tensor, " start"],
+    *,
+    within: float,
+) -> tuple[DistinctGhosts, Int[Tensor, " start"]]:
+    """The distinct ghosts among stationary ends; the arguments are those of :func:`distinct_points`."""
+    leaders, multiplicity, member = cluster(points, q, torch.zeros_like(q), chosen, within=within)
+    rows = leaders.to(points.device)
+    # The eigenvalue that is 1 is not counted.
+    return DistinctGhosts(points[rows], q[rows], multiplicity, _unstable(held, points[rows], 1 + 1e-6)), member
+
+
+def _within_one_ball(held: Map, points: Tensor, certificates: list[Certificate]) -> Tensor:
+    """The first point in whose proven ball each one lies, its own row if in none: two ends of one root, [point]."""
+    reduced = points if held.steady is None else held.steady.restrict(points)
+    same = torch.arange(len(points))
+    for row, proof in enumerate(certificates):
+        if proof.bounded and same[row] == row:
+            inside = (reduced - reduced[row]).norm(dim=1).cpu() < proof.radius
+            both = torch.tensor([other.certain for other in certificates]) & inside & (same == torch.arange(len(same)))
+            same[both & (torch.arange(len(same)) > row)] = row
+    return same
+
+
+def _unstable(held: Map, points: Tensor, above: float) -> Tensor:
+    """How many eigenvalues of J are greater in size, [point]."""
+    # One matrix at a time, by PyTorch: see certify.
+    jacobians = (held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64) for point in points)
+    counts = [int((torch.linalg.eigvals(jacobian).abs() > above).sum()) for jacobian in jacobians]
+    return torch.tensor(counts, dtype=torch.int64)

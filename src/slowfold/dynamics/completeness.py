@@ -1,4 +1,4 @@
-"""The index audit: whether the fixed points found can be all there are, and the search for those that are missing."""
+"""The audited census: whether the fixed points found can be all there are, and the search for missing ones."""
 
 from __future__ import annotations
 
@@ -8,43 +8,56 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from slowfold.dynamics.attractors import Attractors, find_attractors
 from slowfold.dynamics.census import DistinctPoints
-from slowfold.dynamics.fixed_points import FixedPoints, Verdict, search_on
+from slowfold.dynamics.fixed_points import FixedPoints, Solver, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
+from slowfold.dynamics.starts import choose_starts, scatter
+from slowfold.errors import OptionError
 
-__all__ = ["Audit", "audit", "complete_census", "with_settled"]
+__all__ = ["Audit", "Census", "audit", "complete_census", "take_census"]
 
-# At most this many pairs of points are searched between in one round.
-_PAIRS = 32
-# Of so many states one is let settle.
-_EVERY = 4
-# The step aside from an unstable point, and the plain steps of the map in which a state settles.
+# In one round at most this many pairs of points are searched between.
+_PAIRS = 16
+# The step aside from an unstable point, and the plain steps of the map that follow it.
 _ASIDE = 1e-3
 _SETTLING_STEPS = 1_000
+# So many further starts are drawn in each round.
+_SCATTERED = 16
 # A real mode has no imaginary part, so none that could be followed.
 _NO_DIRECTION = 1e-6
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What the index of the fixed points says about their number.
+    """What the index of the fixed points, and where the map goes by itself, say about their number.
 
     Attributes:
         applicable: Whether the theorem applies: the map takes a box into itself and the points are isolated.
         reason: Why it does not apply; empty where it does.
         sum: The sum of sign det(I - J) over the distinct fixed points, None where the theorem does not apply.
-        complete: Whether the sum is +1, as it is over all fixed points. A sum other than +1 proves that points are
-            missing; +1 does not prove that none is, for points can be missing in pairs, the less so where a search has
-            gone on until the sum was +1. None where not applicable.
+        unlisted: How many stable points were come to by iterating the map that the search had not listed.
+        complete: Whether the sum is +1, as it is over all fixed points, and no stable point is unlisted. A sum other
+            than +1 proves that points are missing; +1 does not prove that none is, for points can be missing in pairs.
+            None where nothing can be told.
+        come_to_rest: The share of starts that come to rest at a listed stable point when the map is iterated; NaN where
+            there are none. The others go round cycles, or on for ever, of which the sum says nothing.
     """
 
     applicable: bool
     reason: str
     sum: int | None
+    unlisted: int
     complete: bool | None
+    come_to_rest: float
 
     def __str__(self) -> str:
+        return f"{self._verdict()}; {self.come_to_rest:.0%} of starts come to rest at them"
+
+    def _verdict(self) -> str:
+        if self.unlisted:
+            return f"incomplete: {self.unlisted} stable points that starts come to rest at are not listed"
         if not self.applicable:
             return f"not applicable: {self.reason}"
         if self.complete:
@@ -52,8 +65,27 @@ class Audit:
         return f"incomplete: the sum is {self.sum}"
 
 
-def audit(held: Map, points: FixedPoints) -> Audit:
-    """Adds up the indices of the distinct fixed points: over all of them the sum is +1.
+@dataclass(frozen=True)
+class Census:
+    """The fixed points of a map, as completely as they could be found.
+
+    Attributes:
+        points: All searches as one, those from the first starts first.
+        audit: What can be said of their number.
+        attractors: Where the first starts come to when the map is iterated.
+        first: The number of first starts; the others were added where points could be missing.
+        rounds: How many further searches there were.
+    """
+
+    points: FixedPoints
+    audit: Audit
+    attractors: Attractors
+    first: int
+    rounds: int
+
+
+def audit(held: Map, points: FixedPoints, attractors: Attractors | None = None) -> Audit:
+    """Adds up the indices of the distinct fixed points, which over all of them is +1, and iterates the map.
 
     If F takes a compact convex set into itself and its fixed points are isolated, with no eigenvalue equal to 1, then
     the sum over all of them of sign det(I - J) is +1.
@@ -61,88 +93,142 @@ def audit(held: Map, points: FixedPoints) -> Audit:
     Args:
         held: The map that was searched.
         points: What the search came to.
+        attractors: Where starts come to; unless given, the starts of the search are iterated.
 
     Source:
         The Lefschetz-Hopf theorem; for a ball, Brouwer's degree of I - F.
 
     Example:
-        >>> import torch
         >>> from slowfold.cells import Box
-        >>> from slowfold.dynamics.fixed_points import find_fixed_points
         >>> wall = torch.ones(1, dtype=torch.float64)
         >>> held = Map(lambda h: torch.tanh(2 * h), size=1, box=Box(-wall, wall))
         >>> print(audit(held, find_fixed_points(held, torch.tensor([[0.9], [-0.9]]))))
-        incomplete: the sum is 2
+        incomplete: the sum is 2; 100% of starts come to rest at them
         >>> print(audit(held, find_fixed_points(held, torch.tensor([[0.9], [-0.9], [0.01]]))))
-        complete as far as the index can tell
+        complete as far as the index can tell; 100% of starts come to rest at them
     """
-    if held.box(around=points.start) is None:
-        return _not_applicable("no box is known that the map takes into itself")
-    degenerate = points.count(Verdict.DEGENERATE)
-    if degenerate:
-        return _not_applicable(f"{degenerate} starts came to degenerate points, which need not be isolated")
+    if attractors is None:
+        attractors = find_attractors(held, points, points.start)
+    unlisted, rest = len(attractors.unlisted), attractors.come_to_rest
+    reason = _obstacle(held, points)
+    if reason:
+        return Audit(False, reason, None, unlisted, False if unlisted else None, rest)  # noqa: FBT003
     total = int(points.distinct.index.sum())
-    return Audit(applicable=True, reason="", sum=total, complete=total == 1)
+    return Audit(True, "", total, unlisted, total == 1 and not unlisted, rest)  # noqa: FBT003
 
 
-def with_settled(held: Map, states: Float[Tensor, "state unit"]) -> Float[Tensor, "start unit"]:
-    """Starts for a search: the states given, and where the map takes every fourth of them in 1,000 steps.
-
-    Stable points can lie where no text leads; the held network goes there by itself.
+def take_census(
+    held: Map,
+    states: Float[Tensor, "state unit"],
+    *,
+    apart: int = 64,
+    rounds: int = 8,
+    seed: int = 0,
+    solver: Solver | None = None,
+) -> Census:
+    """Finds the fixed points of a map, and goes on until their indices add up and nothing new turns up.
 
     Args:
         held: The map.
-        states: Visited states, [state, unit].
+        states: States that the network visits, [state, unit].
+        apart: From how many of them to search, chosen far apart; where a quarter of them settle is searched from too.
+        rounds: The most further searches; see :func:`complete_census`.
+        seed: Decides the further starts.
+        solver: See :func:`~slowfold.dynamics.fixed_points.find_fixed_points`.
+
+    Raises:
+        TensorError: The states have the wrong shape or type, are none, or are not finite.
+        OptionError: A number is out of range, or there is no such solver.
 
     Example:
-        >>> with_settled(Map(lambda h: h / 2, size=1), torch.ones(5, 1)).flatten().round(decimals=6).tolist()
-        [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+        >>> from slowfold.cells import Box
+        >>> wall = torch.ones(1, dtype=torch.float64)
+        >>> held = Map(lambda h: torch.tanh(2 * h), size=1, box=Box(-wall, wall))
+        >>> census = take_census(held, torch.tensor([[0.9], [-0.2]]))
+        >>> census.points.distinct.point.flatten().sort().values.round(decimals=3).tolist()
+        [-0.958, 0.0, 0.958]
+        >>> census.audit.sum
+        1
     """
-    own = held.states(states)
-    return torch.cat([own, held.iterate(own[::_EVERY], _SETTLING_STEPS)])
+    begin = choose_starts(held, states, apart=apart, settled=-(-apart // 4))
+    return complete_census(held, find_fixed_points(held, begin, solver=solver), states, rounds=rounds, seed=seed)
 
 
-def complete_census(held: Map, points: FixedPoints, *, rounds: int = 2) -> FixedPoints:
-    """Searches on, from between and beside the points found, until their indices add up to +1.
+def complete_census(
+    held: Map,
+    points: FixedPoints,
+    states: Float[Tensor, "state unit"] | None = None,
+    *,
+    rounds: int = 8,
+    seed: int = 0,
+) -> Census:
+    """Searches on until the indices add up to +1, no stable point is unlisted, and a round has found nothing new.
 
-    New starts lie on the lines between the distinct points, ghosts included, nearest pairs first, and where the held
-    network comes to from a small step along each unstable direction.
+    The further starts of a round lie between the distinct points, ghosts included, nearest pairs first and then any;
+    where the held network comes to from a small step along each unstable direction; at stable points that the map came
+    to and the search had not listed; and anywhere within 1.5 times the range of the visited states.
 
     Args:
         held: The map that was searched.
         points: What the search came to.
+        states: States that the network visits, [state, unit]; unless given, the starts of the search stand for them.
         rounds: The most further searches.
+        seed: Decides the further starts.
 
-    Returns:
-        All searches as one. Where the audit does not apply, or no round mends the sum, that is told by :func:`audit`.
+    Raises:
+        OptionError: ``rounds`` is negative.
 
     Example:
-        >>> import torch
         >>> from slowfold.cells import Box
-        >>> from slowfold.dynamics.fixed_points import find_fixed_points
         >>> wall = torch.ones(1, dtype=torch.float64)
         >>> held = Map(lambda h: torch.tanh(2 * h), size=1, box=Box(-wall, wall))
         >>> partial = find_fixed_points(held, torch.tensor([[0.9], [-0.9]]))
-        >>> audit(held, complete_census(held, partial)).sum
+        >>> complete_census(held, partial).audit.sum
         1
     """
-    for _ in range(rounds):
-        checked = audit(held, points)
-        if checked.complete is not False:
+    if rounds < 0:
+        raise OptionError(f"{rounds} is no number of rounds", where="rounds", cure="give 0 or more")
+    generator = torch.Generator().manual_seed(seed)
+    begin, used = points.start, 0
+    visited = begin if states is None else held.states(states)
+    attractors = find_attractors(held, points, begin)
+    checked = audit(held, points, attractors)
+    while used < rounds:
+        before = len(points.distinct)
+        points = search_on(held, points, _further(held, points, attractors, visited, generator, nearest=used == 0))
+        used += 1
+        if len(points.distinct) > before:
+            attractors = find_attractors(held, points, begin)
+            checked = audit(held, points, attractors)
+        elif checked.complete or not checked.applicable:
             break
-        starts = torch.cat([_between(points), _beside(held, points.distinct)])
-        if not len(starts):
-            break
-        points = search_on(held, points, starts)
-    return points
+    return Census(points, checked, attractors, len(begin), used)
 
 
-def _between(points: FixedPoints) -> Tensor:
-    """Starts on the lines between pairs of points, [start, unit]."""
+def _further(
+    held: Map,
+    points: FixedPoints,
+    attractors: Attractors,
+    states: Tensor,
+    generator: torch.Generator,
+    *,
+    nearest: bool,
+) -> Tensor:
+    """The starts of a further round, [start, unit]."""
+    between = _between(points, None if nearest else generator)
+    drawn = scatter(states, _SCATTERED, generator)
+    return torch.cat([attractors.unlisted, between, _beside(held, points.distinct), drawn])
+
+
+def _between(points: FixedPoints, generator: torch.Generator | None) -> Tensor:
+    """Starts on the lines between the nearest pairs of points, or any pairs that are drawn, [start, unit]."""
     known = torch.cat([points.distinct.point, points.ghosts.point])
     first, second = torch.triu_indices(len(known), len(known), offset=1, device=known.device)
-    nearest = (known[first] - known[second]).norm(dim=1).argsort(stable=True)[:_PAIRS]
-    one, other = known[first[nearest]], known[second[nearest]]
+    if generator is None:
+        chosen = (known[first] - known[second]).norm(dim=1).argsort(stable=True)[:_PAIRS]
+    else:
+        chosen = torch.randperm(len(first), generator=generator)[:_PAIRS].to(known.device)
+    one, other = known[first[chosen]], known[second[chosen]]
     return torch.cat([torch.lerp(one, other, share) for share in (0.25, 0.5, 0.75)])
 
 
@@ -163,5 +249,9 @@ def _beside(held: Map, distinct: DistinctPoints) -> Tensor:
     return held.iterate(torch.cat(steps).to(distinct.point), _SETTLING_STEPS)
 
 
-def _not_applicable(reason: str) -> Audit:
-    return Audit(applicable=False, reason=reason, sum=None, complete=None)
+def _obstacle(held: Map, points: FixedPoints) -> str:
+    """Why the theorem does not apply; empty where it does."""
+    if held.box(around=points.start) is None:
+        return "no box is known that the map takes into itself"
+    degenerate = points.count(Verdict.DEGENERATE)
+    return f"{degenerate} starts came to degenerate points, which need not be isolated" if degenerate else ""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from slowfold.dynamics.census import DistinctPoints, distinct_points, is_degenerate
+from slowfold.dynamics.census import DistinctGhosts, DistinctPoints, distinct_ghosts, distinct_points
 from slowfold.dynamics.maps import Map
-from slowfold.dynamics.solvers import levenberg_marquardt
+from slowfold.dynamics.search import SOLVERS, Solver, search, solver_for
+from slowfold.dynamics.solvers import Solution
 from slowfold.errors import OptionError, TensorError
 
 __all__ = ["FixedPoints", "Verdict", "find_fixed_points", "search_on"]
@@ -20,8 +21,6 @@ __all__ = ["FixedPoints", "Verdict", "find_fixed_points", "search_on"]
 _GHOST_Q = 1e-14
 # Ghosts are minima of q, found to the square root of the precision of roots: closer than this, relative, they are one.
 _GHOSTS_WITHIN = 1e-3
-# What a search knows of every start, one row each.
-_COLUMNS = ("start", "point", "q", "gradient", "steps", "newton", "still")
 # Rounding may carry a point this far past the wall of its box.
 _SLACK = 1e-9
 
@@ -42,12 +41,7 @@ class FixedPoints:
 
     Attributes:
         start: Where the search started, [start, unit].
-        point: Where it ended, [start, unit].
-        q: 1/2 ||F(h) - h||^2 at the end, summed over units, [start].
-        gradient: The length of the gradient of q at the end, [start].
-        steps: How many steps were tried, [start].
-        newton: The length of the Newton step from a still end, about how far the root is; infinite elsewhere, [start].
-        still: Whether q <= 1e-20 (1 + ||h||^2) at the end, [start].
+        solution: Where it ended, and how; one row a start.
         verdict: What the end is, one a start.
         distinct: The distinct points where starts came to be still, degenerate ones included.
         ghosts: The distinct ghosts: places where q is stationary without being 0, the scars of vanished fixed points.
@@ -55,22 +49,39 @@ class FixedPoints:
         held: What the map was held at.
         within: How close ends are that count as one point, beside their Newton steps; see :func:`find_fixed_points`.
         max_steps: The most steps tried from a start.
+        solver: What searched.
     """
 
     start: Float[Tensor, "start unit"]
-    point: Float[Tensor, "start unit"]
-    q: Float[Tensor, " start"]
-    gradient: Float[Tensor, " start"]
-    steps: Int[Tensor, " start"]
-    newton: Float[Tensor, " start"]
-    still: Bool[Tensor, " start"]
+    solution: Solution
     verdict: tuple[Verdict, ...]
     distinct: DistinctPoints
-    ghosts: DistinctPoints
+    ghosts: DistinctGhosts
     member: Int[Tensor, " start"]
     held: str
     within: float
     max_steps: int
+    solver: Solver
+
+    @property
+    def point(self) -> Float[Tensor, "start unit"]:
+        """Where each start ended, [start, unit]."""
+        return self.solution.point
+
+    @property
+    def q(self) -> Float[Tensor, " start"]:
+        """1/2 ||F(h) - h||^2 at the end, summed over units, [start]."""
+        return self.solution.q
+
+    @property
+    def gradient(self) -> Float[Tensor, " start"]:
+        """The length of the gradient of q at the end, [start]."""
+        return self.solution.gradient
+
+    @property
+    def steps(self) -> Int[Tensor, " start"]:
+        """How many steps were tried, [start]."""
+        return self.solution.steps
 
     def count(self, verdict: Verdict) -> int:
         """How many starts came to this verdict."""
@@ -85,32 +96,39 @@ class FixedPoints:
 
 
 def find_fixed_points(
-    held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int = 200, within: float = 1e-6
+    held: Map,
+    starts: Float[Tensor, "start unit"],
+    *,
+    solver: Solver | None = None,
+    max_steps: int | None = None,
+    within: float = 1e-6,
 ) -> FixedPoints:
-    """Searches for the fixed points of a map from every start by Levenberg-Marquardt.
+    """Searches for the fixed points of a map from every start.
 
     The verdicts:
 
-    - *fixed*: q <= 1e-20 (1 + ||h||^2), I - J has no singular value below 1e-6, and the Newton-Kantorovich product
-      (see :class:`DistinctPoints`) is at most 0.1.
+    - *fixed*: q <= 1e-20 (1 + ||h||^2), and the point is proven to be an isolated root; see :class:`Certificate`.
     - *ghost*: q has a stationary point that is no root, ||(J - I)^T (F(h) - h)|| <= 1e-7 ||J - I|| ||F(h) - h|| with
       q > 1e-14.
-    - *degenerate*: still or stationary, but nearer to both than can be told apart: the point need not be isolated, or
-      need not be a root.
+    - *degenerate*: still or stationary, but nearer to both than can be told apart, or I - J has a singular value below
+      1e-6: the point need not be isolated, or need not be a root.
     - *out of bounds*: outside the box that the map takes into itself (of a cell, one that holds all starts).
     - *unconverged*: anything else.
 
     Args:
         held: The map.
         starts: Where to start, [start, unit]; the states a network visits serve well. They are not changed.
-        max_steps: The most steps tried from a start.
+        solver: ``"levenberg-marquardt"``; ``"matrix-free"``, the same without forming Jacobians, for thousands of
+            units; or ``"adam"``, the minimisation of q that the papers use, for comparison. Unless given, the first up
+            to 1,024 units and the second beyond.
+        max_steps: The most steps tried from a start; unless given, 200, and 5,000 of Adam.
         within: Ends closer than this, relative to 1 + ||h||, are one point; four times their Newton steps are allowed
             for besides, and ghosts, which are found less exactly, are one within 1e-3.
 
     Raises:
         TensorError: The starts have the wrong shape or type, are none, or are not finite; or the map computes in
             float32, in which no point can be told to be still.
-        OptionError: ``max_steps`` or ``within`` is not positive.
+        OptionError: ``max_steps`` or ``within`` is not positive, or there is no such solver.
 
     Source:
         Sussillo and Barak, "Opening the black box", Neural Computation 2013, for slow points as minima of q.
@@ -123,12 +141,18 @@ def find_fixed_points(
         >>> points.verdict[0]
         <Verdict.FIXED: 'fixed'>
     """
-    if max_steps < 1 or within <= 0:
+    if (max_steps is not None and max_steps < 1) or within <= 0:
         raise OptionError("max_steps and within must be positive", where="find_fixed_points")
+    if solver is not None and solver not in SOLVERS:
+        raise OptionError(f"{solver!r} is unknown", where="solver", cure=f"choose from {', '.join(SOLVERS)}")
     if held.dtype != torch.float64:
         raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
-    columns, ends = _search(held, held.states(starts).clone(), max_steps)
-    return _gather(held, columns, ends, within=within, max_steps=max_steps)
+    begin = held.states(starts).clone()
+    solver = solver or solver_for(held)
+    max_steps = max_steps or SOLVERS[solver].max_steps
+    solution = search(held, begin, solver=solver, max_steps=max_steps)
+    ends = _ends(held, begin, solution)
+    return _gather(held, begin, solution, ends, within=within, max_steps=max_steps, solver=solver)
 
 
 def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"]) -> FixedPoints:
@@ -136,7 +160,7 @@ def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"
 
     Args:
         held: The map that was searched.
-        points: What the search came to so far; its ``within`` and ``max_steps`` hold for the further starts too.
+        points: What the search came to so far; its solver, ``within`` and ``max_steps`` hold for the further starts.
         starts: Where to start, [start, unit].
 
     Returns:
@@ -150,48 +174,71 @@ def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"
         >>> search_on(cubic, find_fixed_points(cubic, torch.tensor([[-0.9]])), torch.tensor([[0.8]]))
         FixedPoints(held at map: 2 starts, 2 fixed; 2 distinct)
     """
-    further, ends = _search(held, held.states(starts).clone(), points.max_steps)
-    columns = {name: torch.cat([getattr(points, name), further[name]]) for name in _COLUMNS}
+    begin = held.states(starts).clone()
+    further = search(held, begin, solver=points.solver, max_steps=points.max_steps)
+    solution = Solution(
+        **{
+            field.name: torch.cat([getattr(points.solution, field.name), getattr(further, field.name)])
+            for field in fields(Solution)
+        }
+    )
     # Whether a still point is certain is found out anew, with the distinct points.
     before = [
         Verdict.FIXED if still and end is Verdict.DEGENERATE else end
-        for still, end in zip(points.still.tolist(), points.verdict, strict=True)
+        for still, end in zip(points.solution.still.tolist(), points.verdict, strict=True)
     ]
-    return _gather(held, columns, before + ends, within=points.within, max_steps=points.max_steps)
+    return _gather(
+        held,
+        torch.cat([points.start, begin]),
+        solution,
+        before + _ends(held, begin, further),
+        within=points.within,
+        max_steps=points.max_steps,
+        solver=points.solver,
+    )
 
 
-def _search(held: Map, begin: Tensor, max_steps: int) -> tuple[dict[str, Tensor], list[Verdict]]:
-    """Where every start ended, and as far as one end alone can tell, what it is."""
-    solution = levenberg_marquardt(held, begin, max_steps=max_steps)
-    outside = _outside(held, begin, solution.point)
+def _ends(held: Map, begin: Tensor, solution: Solution) -> list[Verdict]:
+    """What every end is, as far as one end alone can tell."""
     ends = [Verdict.UNCONVERGED] * len(begin)
     for rows, verdict in (
         (solution.stationary & (solution.q > _GHOST_Q), Verdict.GHOST),
         (solution.stationary & (solution.q <= _GHOST_Q), Verdict.DEGENERATE),
         (solution.still, Verdict.FIXED),
-        (outside, Verdict.OUT_OF_BOUNDS),
+        (_outside(held, begin, solution.point), Verdict.OUT_OF_BOUNDS),
     ):
         for start in rows.nonzero().flatten().tolist():
             ends[start] = verdict
-    return {name: getattr(solution, name) for name in _COLUMNS if name != "start"} | {"start": begin}, ends
+    return ends
 
 
 def _gather(
-    held: Map, columns: dict[str, Tensor], ends: list[Verdict], *, within: float, max_steps: int
+    held: Map,
+    begin: Tensor,
+    solution: Solution,
+    ends: list[Verdict],
+    *,
+    within: float,
+    max_steps: int,
+    solver: Solver,
 ) -> FixedPoints:
     def rows(verdict: Verdict) -> Tensor:
-        return torch.tensor([end is verdict for end in ends], device=columns["point"].device)
+        return torch.tensor([end is verdict for end in ends], device=begin.device)
 
-    where = (held, columns["point"], columns["q"], columns["newton"])
-    distinct, fixed_member = distinct_points(*where, rows(Verdict.FIXED), within=within)
-    ghosts, ghost_member = distinct_points(*where, rows(Verdict.GHOST), within=max(within, _GHOSTS_WITHIN))
-    degenerate = is_degenerate(distinct)
+    distinct, fixed_member = distinct_points(
+        held, solution.point, solution.q, solution.newton, rows(Verdict.FIXED), within=within
+    )
+    ghosts, ghost_member = distinct_ghosts(
+        held, solution.point, solution.q, rows(Verdict.GHOST), within=max(within, _GHOSTS_WITHIN)
+    )
+    certain = distinct.certain.tolist()
     verdict = tuple(
-        Verdict.DEGENERATE if end is Verdict.FIXED and degenerate[row] else end
+        Verdict.DEGENERATE if end is Verdict.FIXED and not certain[row] else end
         for end, row in zip(ends, fixed_member.tolist(), strict=True)
     )
     return FixedPoints(
-        **columns,
+        start=begin,
+        solution=solution,
         verdict=verdict,
         distinct=distinct,
         ghosts=ghosts,
@@ -199,6 +246,7 @@ def _gather(
         held=held.name,
         within=within,
         max_steps=max_steps,
+        solver=solver,
     )
 
 

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from slowfold.cells.base import Box, Cell
 from slowfold.errors import TensorError
 
-__all__ = ["Map"]
+__all__ = ["Map", "Steady"]
 
 Step = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Steady:
+    """Another map with the same fixed points and the same signs of det(I - J), which is easier to solve.
+
+    Attributes:
+        map: The map, of as many numbers as it needs.
+        restrict: From states [state, unit] to what the map is of, [state, reduced].
+        lift: From its fixed points, [state, reduced], back to states [state, unit].
+        curvature: From points [point, reduced] and radii [point] to a bound of the Lipschitz constant of the map's
+            Jacobian within that radius of each point, [point]; None where no bound is known.
+    """
+
+    map: Map
+    restrict: Step
+    lift: Step
+    curvature: Callable[[Tensor, Tensor], Tensor | None] | None = None
 
 
 class Map:
@@ -29,9 +48,15 @@ class Map:
         input_jacobian: dF/dx in closed form, [state, unit] -> [state, unit, input].
         box: A box that the map takes into itself, if one is known; or a function from states [state, unit] to such a
             box that holds them, or to None.
+        steady: A map with the same fixed points that is easier to solve, if one is known.
         name: What is held, for people to read: ``"zero"``, ``"mean"``, ``"word 'not'"``.
         dtype: The floating type of all computations.
         device: Where they run.
+
+    Attributes:
+        differentiable: Whether PyTorch can differentiate the map: products with its Jacobian then need not form it.
+        cell: The cell whose input is held, a copy in the map's type; None where the map was made from a callable.
+        input: The input held, [input], or None.
 
     Raises:
         TensorError: The size is less than 1, or the type is no floating type of at least 32 bits.
@@ -52,6 +77,7 @@ class Map:
         jacobian: Step | None = None,
         input_jacobian: Step | None = None,
         box: Box | Callable[[Tensor], Box | None] | None = None,
+        steady: Steady | None = None,
         name: str = "map",
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
@@ -64,9 +90,14 @@ class Map:
         self.name = name
         self.dtype = dtype
         self.device = torch.device(device)
+        self.steady = steady
+        self.cell: Cell | None = None
+        self.input: Tensor | None = None
         self._box = box
         self._function = function
         self._jacobian = jacobian
+        # A callable that came with its Jacobian need not be one that PyTorch can differentiate; a cell is.
+        self.differentiable = jacobian is None
         self._input_jacobian = input_jacobian
 
     @classmethod
@@ -99,16 +130,67 @@ class Map:
         own = cell.frozen(dtype)
         held = input.detach().to(next(own.parameters()))
         drive = own.drive(held)
-        return cls(
+        reduced = cls(
+            lambda reduced: own.steady(reduced, drive),
+            cell.reduced_size,
+            jacobian=lambda reduced: own.steady_jacobian(reduced, drive),
+            name=name,
+            dtype=dtype,
+            device=held.device,
+        )
+        steady = Steady(
+            map=reduced,
+            restrict=own.restrict,
+            lift=lambda reduced: own.lift(reduced, drive),
+            curvature=lambda reduced, radius: own.curvature(reduced, drive, radius),
+        )
+        made = cls(
             lambda states: own.advance(states, drive),
             cell.size,
             jacobian=lambda states: own.recurrent_jacobian(states, drive),
             input_jacobian=lambda states: own.jacobians(states, held).input,
             box=lambda states: own.box(drive, states),
+            steady=steady,
             name=name,
             dtype=dtype,
             device=held.device,
         )
+        made.cell, made.input = own, held
+        made.differentiable = reduced.differentiable = True
+        return made
+
+    @classmethod
+    def from_torch(
+        cls,
+        module: nn.Module,
+        input: Float[Tensor, " input"] | None = None,
+        *,
+        name: str | None = None,
+        dtype: torch.dtype = torch.float64,
+    ) -> Map:
+        """A recurrent module of PyTorch with its input held still; the module is copied and stays as it is.
+
+        Args:
+            module: An ``nn.RNN``, ``nn.GRU`` or ``nn.LSTM``, of one layer or many, or a cell of one of them.
+            input: The input to hold, [input]; zero unless given.
+            name: What is held, for people to read.
+            dtype: The floating type of all computations.
+
+        Raises:
+            NetworkError: The module is of another kind, is bidirectional, or projects its state.
+            TensorError: The input has the wrong shape or is not finite, or a weight is not finite.
+
+        Example:
+            >>> _ = torch.manual_seed(0)
+            >>> Map.from_torch(torch.nn.LSTM(2, 8))
+            Map(16 units, held at zero, torch.float64)
+        """
+        from slowfold.cells.convert import from_torch
+
+        cell = from_torch(module)
+        if input is None:
+            return cls.hold(cell, torch.zeros(cell.input_size), name=name or "zero", dtype=dtype)
+        return cls.hold(cell, input, name=name or "input", dtype=dtype)
 
     def box(self, around: Float[Tensor, "state unit"] | None = None) -> Box | None:
         """A box that the map takes into itself, or None where none is known.
@@ -130,6 +212,10 @@ class Map:
         """
         states = self._own(states)
         after = self._function(states)
+        if not isinstance(after, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance] - callables are the user's
+            raise TensorError(
+                f"the map returned {type(after).__name__}", where=self.name, cure="return a tensor, [state, unit]"
+            )
         if after.dtype != self.dtype:
             raise TensorError(
                 f"the map took {self.dtype} states to {after.dtype}",
@@ -161,6 +247,40 @@ class Map:
                 cure="return one matrix for each state",
             )
         return jacobian
+
+    def jvp(
+        self, states: Float[Tensor, "state unit"], vectors: Float[Tensor, "state unit"]
+    ) -> Float[Tensor, "state unit"]:
+        """J v at each state, [state, unit], without forming J where the map is differentiable by PyTorch."""
+        states = self._own(states)
+        if not self.differentiable:
+            return (self.jacobian(states) @ vectors.unsqueeze(-1)).squeeze(-1)
+        with torch.enable_grad():
+            before = states.detach().requires_grad_()
+            after = self._function(before)
+            if not after.requires_grad:  # a constant map
+                return torch.zeros_like(states)
+            # J^T p is linear in p, so that its derivative by p along v is J v. Two backward passes work wherever one
+            # does, forward mode does not.
+            probe = torch.zeros_like(states).requires_grad_()
+            pulled = torch.autograd.grad(after, before, probe, create_graph=True, materialize_grads=True)[0]
+            if not pulled.requires_grad:
+                return torch.zeros_like(states)
+            return torch.autograd.grad(pulled, probe, vectors, materialize_grads=True)[0]
+
+    def vjp(
+        self, states: Float[Tensor, "state unit"], vectors: Float[Tensor, "state unit"]
+    ) -> Float[Tensor, "state unit"]:
+        """J^T v at each state, [state, unit], without forming J where the map is differentiable by PyTorch."""
+        states = self._own(states)
+        if not self.differentiable:
+            return (self.jacobian(states).mT @ vectors.unsqueeze(-1)).squeeze(-1)
+        with torch.enable_grad():
+            before = states.detach().requires_grad_()
+            after = self._function(before)
+            if not after.requires_grad:  # a constant map
+                return torch.zeros_like(states)
+            return torch.autograd.grad(after, before, vectors, materialize_grads=True)[0]
 
     def input_jacobian(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit input"]:
         """dF/dx at the input held, [state, unit, input].

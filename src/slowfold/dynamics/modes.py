@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,8 +14,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from slowfold.dynamics.maps import Map
+from slowfold.errors import TensorError
 
-__all__ = ["Modes", "count_before_gap", "linearize", "time_constants"]
+__all__ = [
+    "Decomposition",
+    "Modes",
+    "count_before_gap",
+    "decompose",
+    "each_jacobian",
+    "linearize",
+    "time_constants",
+]
+
+# Right vectors whose condition number is greater than this have no inverse that float64 can hold.
+_SINGULAR = 1e14
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,18 @@ class Modes:
         """The number of modes that grow, |lambda| > 1, [point]."""
         return (self.eigenvalue.abs() > 1).sum(dim=1)
 
+    @property
+    def sensitivity(self) -> Float64[Tensor, "point mode"]:
+        """The condition number of each eigenvalue, ||l_a|| ||r_a||, at least 1, [point, mode].
+
+        A change of the Jacobian by a small dJ moves the eigenvalue by at most this times ||dJ||; it is 1 where the mode
+        stands at a right angle to all others, and great where it is nearly parallel to one.
+
+        Source:
+            Wilkinson, "The algebraic eigenvalue problem", 1965.
+        """
+        return self.left.abs().square().sum(dim=2).sqrt() * self.right.abs().square().sum(dim=1).sqrt()
+
     def remembered(self, length: float) -> Int[Tensor, " point"]:
         """The number of modes that last at least ``length`` steps, those that grow included, [point]."""
         return ((self.eigenvalue.abs() > 1) | (self.time_constant >= length)).sum(dim=1)
@@ -68,7 +95,7 @@ def linearize(held: Map, points: Float[Tensor, "point unit"]) -> Modes:
         points: Where to linearise, [point, unit].
 
     Raises:
-        TensorError: The points have the wrong shape or type, are none, or are not finite.
+        TensorError: The points have the wrong shape or type, are none, or are not finite, or a Jacobian is not.
 
     Source:
         Maheswaranathan et al., "Reverse engineering recurrent networks for sentiment classification reveals line
@@ -83,15 +110,15 @@ def linearize(held: Map, points: Float[Tensor, "point unit"]) -> Modes:
         1.443
     """
     where = held.states(points)
-    parts = [_decompose(held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64).numpy()) for point in where]
-    eigenvalue, right, left = (torch.from_numpy(np.stack(stack)) for stack in zip(*parts, strict=True))
+    parts = [decompose(jacobian) for jacobian in each_jacobian(held, where)]
+    eigenvalue, right, left, conditioning = (torch.from_numpy(np.stack(stack)) for stack in zip(*parts, strict=True))
     return Modes(
         point=where.to("cpu", torch.float64),
         eigenvalue=eigenvalue,
         right=right,
         left=left,
         time_constant=time_constants(eigenvalue),
-        conditioning=torch.from_numpy(np.linalg.cond(right.numpy())),
+        conditioning=conditioning,
     )
 
 
@@ -131,14 +158,60 @@ def count_before_gap(sizes: NDArray[np.float64]) -> int:
     return candidates[int(np.argmax(gaps))]
 
 
-def _decompose(
-    jacobian: NDArray[np.float64],
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.complex128]]:
-    values, vectors = np.linalg.eig(jacobian)
-    values, vectors = values.astype(np.complex128), vectors.astype(np.complex128)
+class Decomposition(NamedTuple):
+    """One matrix taken apart, J = R diag(lambda) L, sorted as :class:`Modes` are.
+
+    Attributes:
+        eigenvalue: [mode].
+        right: Right vectors of length 1 as columns, [unit, mode].
+        left: Left vectors as rows; left @ right is the identity, [mode, unit].
+        conditioning: The condition number of the right vectors, infinite where they are parallel.
+    """
+
+    eigenvalue: NDArray[np.complex128]
+    right: NDArray[np.complex128]
+    left: NDArray[np.complex128]
+    conditioning: float
+
+
+def each_jacobian(held: Map, points: Float[Tensor, "point unit"]) -> Iterator[NDArray[np.float64]]:
+    """dF/dh at one point after another, [unit, unit], as NumPy takes them.
+
+    Raises:
+        TensorError: A Jacobian holds NaN or infinity.
+    """
+    # One at a time: many of them do not fit the memory, and NumPy takes matrices apart one by one anyway.
+    for row, point in enumerate(points):
+        jacobian = held.jacobian(point.unsqueeze(0))[0].detach().to("cpu", torch.float64).numpy()
+        if not np.isfinite(jacobian).all():
+            raise TensorError("the Jacobian holds NaN or infinity", where=f"{held.name}, point {row}")
+        yield jacobian
+
+
+def decompose(jacobian: NDArray[np.float64]) -> Decomposition:
+    """All eigenvalues of a real matrix, [unit, unit], with their right and left vectors.
+
+    Example:
+        >>> decompose(np.array([[0.5, 1.0], [0.0, 0.9]])).eigenvalue.real.tolist()
+        [0.9, 0.5]
+    """
+    # By PyTorch, one matrix at a time: where cores are shared, NumPy's threads spin and take a hundred times as long.
+    values, vectors = (part.numpy() for part in torch.linalg.eig(torch.from_numpy(jacobian)))
     # LAPACK puts conjugate partners side by side with exactly equal sizes and real parts; a stable sort keeps them so.
     order = np.lexsort((-values.real, -np.abs(values)))
     values, vectors = values[order], vectors[:, order]
+    # Conjugate partners v and v* are sqrt(2) Re v and sqrt(2) Im v times a unitary matrix. So the right vectors have
+    # the singular values of a real basis, and their inverse follows from its own, at a third of the work.
+    first, second = values.imag > 0, values.imag < 0
+    basis = vectors.real.copy()
+    basis[:, first] *= math.sqrt(2)
+    basis[:, second] = -math.sqrt(2) * vectors.imag[:, second]
+    real = torch.from_numpy(basis)
+    singular = torch.linalg.svdvals(real).tolist()
+    conditioning = singular[0] / singular[-1] if singular[-1] > 0 else math.inf
     # The pseudo-inverse stands a defective matrix, whose right vectors are parallel; the conditioning tells of it.
-    left = np.linalg.pinv(vectors) if np.linalg.cond(vectors) > 1e14 else np.linalg.inv(vectors)
-    return values, vectors, left.astype(np.complex128)
+    inverse = (torch.linalg.pinv(real) if conditioning > _SINGULAR else torch.linalg.inv(real)).numpy()
+    left = inverse.astype(np.complex128)
+    left[first] = (inverse[first] - 1j * inverse[second]) / math.sqrt(2)
+    left[second] = left[first].conj()
+    return Decomposition(values, vectors, left, conditioning)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -10,12 +10,16 @@ from torch import Tensor
 
 from slowfold.dynamics.maps import Map
 
-__all__ = ["Solution", "levenberg_marquardt"]
+__all__ = ["Solution", "is_still", "levenberg_marquardt"]
 
 # How far a point may be from still, relative to its size, and be called one: q <= FIXED (1 + ||h||^2).
 FIXED = 1e-20
 # Where q is stationary: (J - I)^T r vanishes beside ||J - I|| ||r||.
 STATIONARY = 1e-7
+# So many steps in a row that were refused, or that left more than this share of q where the damping can go no lower,
+# say that float32 is too coarse to go on.
+_IN_A_ROW = 4
+_HINDERED = 0.1
 # Newton steps taken from a still point, as long as they lower q.
 _POLISH = 8
 # At most this many entries in one stack of Jacobians: 256 MB in float64.
@@ -46,6 +50,16 @@ class Solution:
     stationary: Bool[Tensor, " start"]
 
 
+def is_still(points: Float[Tensor, "point unit"], q: Float[Tensor, " point"]) -> Bool[Tensor, " point"]:
+    """Q <= 1e-20 (1 + ||h||^2), [point].
+
+    Example:
+        >>> is_still(torch.zeros(2, 1), torch.tensor([1e-21, 1e-19])).tolist()
+        [True, False]
+    """
+    return q <= FIXED * (1 + points.square().sum(dim=-1))
+
+
 @dataclass
 class _Active:
     """What the search knows of the starts that are still moving; every field has one row a start."""
@@ -53,11 +67,12 @@ class _Active:
     start: Tensor
     point: Tensor
     residual: Tensor
-    normal: Tensor  # (J - I)^T (J - I)
+    normal: Tensor  # (J - I)^T (J - I), in float32 at first
     gradient: Tensor  # (J - I)^T r
     scale: Tensor  # a lower bound of the greatest ||J - I|| met on the way
     damping: Tensor
     growth: Tensor
+    hindered: Tensor  # steps in a row that were refused, or short of what less rounding would let them do
 
     def keep(self, rows: Tensor) -> _Active:
         return _Active(**{name: value[rows] for name, value in vars(self).items()})
@@ -92,41 +107,64 @@ def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_s
 @torch.no_grad()
 def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
     count = starts.shape[0]
-    point, gradient = starts.clone(), starts.new_zeros(count)
-    q, steps = starts.new_zeros(count), torch.zeros(count, dtype=torch.int64, device=starts.device)
-    still, stationary = torch.zeros(2, count, dtype=torch.bool, device=starts.device)
+    found = Solution(
+        point=starts.clone(),
+        q=starts.new_zeros(count),
+        gradient=starts.new_zeros(count),
+        steps=torch.zeros(count, dtype=torch.int64, device=starts.device),
+        newton=starts.new_full((count,), torch.inf),
+        still=torch.zeros(count, dtype=torch.bool, device=starts.device),
+        stationary=torch.zeros(count, dtype=torch.bool, device=starts.device),
+    )
+    rows = torch.arange(count, device=starts.device)
+    for coarse in (torch.float32, starts.dtype):
+        rows = rows[~(found.still | found.stationary)[rows]]
+        if len(rows):
+            _descend(held, found, rows, max_steps, coarse)
+    return replace(found, newton=_polish(held, found.point, found.q, found.gradient, found.still))
 
-    active = _linearise(held, torch.arange(count, device=starts.device), starts)
-    for step in range(max_steps + 1):
+
+def _descend(held: Map, found: Solution, rows: Tensor, max_steps: int, coarse: torch.dtype) -> None:
+    """Goes on from where ``rows`` of ``found`` stand, and writes down where they come to.
+
+    Residuals and gradients are those of the map's own type, so that the roots are, whatever the type ``coarse`` of the
+    matrices that steps are solved with. In float32, at half the time, a start is given up when several steps in a row
+    were hindered by rounding, as near a root of small singular values; float64 then goes on.
+    """
+    precise = coarse == found.q.dtype
+    active = _linearise(held, rows, found.point[rows], coarse)
+    while True:
         energy, slope = _energy(active.residual), active.gradient.norm(dim=1)
-        done = energy <= FIXED * (1 + active.point.square().sum(dim=1))
+        done = is_still(active.point, energy)
         stuck = ~done & torch.isfinite(energy) & (slope <= STATIONARY * active.scale * (2 * energy).sqrt())
         at = active.start
-        point[at], q[at], gradient[at], steps[at] = active.point, energy, slope, step
-        still[at], stationary[at] = done, stuck
-        moving = ~(done | stuck)
-        if step == max_steps or not moving.any():
-            break
+        found.point[at], found.q[at], found.gradient[at] = active.point, energy, slope
+        found.still[at], found.stationary[at] = done, stuck
+        moving = ~(done | stuck) & (found.steps[at] < max_steps)
+        if not precise:
+            moving &= active.hindered < _IN_A_ROW
+        if not moving.any():
+            return
         active = _advance(held, active.keep(moving))
-    newton = _polish(held, point, q, gradient, still)
-    return Solution(point, q, gradient, steps, newton, still, stationary)
+        found.steps[active.start] += 1
 
 
-def _linearise(held: Map, start: Tensor, point: Tensor) -> _Active:
-    residual, normal, gradient, scale = _normal_equations(held, point)
-    damping = 1e-3 * normal.diagonal(dim1=-2, dim2=-1).amax(dim=-1)
-    return _Active(start, point, residual, normal, gradient, scale, damping, torch.full_like(damping, 2.0))
+def _linearise(held: Map, start: Tensor, point: Tensor, coarse: torch.dtype) -> _Active:
+    residual, normal, gradient, scale = _normal_equations(held, point, coarse)
+    damping = 1e-3 * normal.diagonal(dim1=-2, dim2=-1).amax(dim=-1).to(point)
+    growth, hindered = torch.full_like(damping, 2.0), torch.zeros_like(start)
+    return _Active(start, point, residual, normal, gradient, scale, damping, growth, hindered)
 
 
-def _normal_equations(held: Map, point: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     residual = held(point) - point
     # The Jacobian may be the caller's own tensor, so it is not written to.
     tangent = held.jacobian(point) - torch.eye(held.size, dtype=point.dtype, device=point.device)
-    normal = tangent.mT @ tangent
     gradient = (tangent.mT @ residual.unsqueeze(-1)).squeeze(-1)
     # The Frobenius norm over sqrt(n) is never more than the spectral norm, so no point is called stationary too early.
-    scale = (normal.diagonal(dim1=-2, dim2=-1).sum(dim=-1) / point.shape[1]).sqrt()
-    return residual, normal, gradient, scale
+    scale = tangent.flatten(1).norm(dim=1) / held.size**0.5
+    tangent = tangent.to(coarse)
+    return residual, tangent.mT @ tangent, gradient, scale
 
 
 def _advance(held: Map, active: _Active) -> _Active:
@@ -141,13 +179,18 @@ def _advance(held: Map, active: _Active) -> _Active:
     if accepted.any():
         point = trial[accepted]
         active.point[accepted] = point
-        residual, normal, gradient, scale = _normal_equations(held, point)
+        residual, normal, gradient, scale = _normal_equations(held, point, active.normal.dtype)
         active.residual[accepted], active.normal[accepted], active.gradient[accepted] = residual, normal, gradient
         # With one unit J - I itself vanishes at a ghost: the gradient is measured by the greatest one met on the way.
         active.scale[accepted] = torch.maximum(active.scale[accepted], scale)
     shrink = (1 - (2 * ratio - 1) ** 3).clamp(1 / 3, 2)
-    active.damping = torch.where(accepted, active.damping * shrink, active.damping * active.growth)
+    # With less damping than the rounding of a coarser matrix that would no longer be definite.
+    coarse = active.normal.dtype != before.dtype
+    least = torch.finfo(active.normal.dtype).eps * active.scale**2 * held.size if coarse else torch.zeros_like(before)
+    hindered = ~accepted | ((active.damping <= least) & (now > _HINDERED * before))
+    active.damping = torch.where(accepted, active.damping * shrink, active.damping * active.growth).clamp_min(least)
     active.growth = torch.where(accepted, torch.full_like(active.growth, 2.0), active.growth * 2)
+    active.hindered = torch.where(hindered, active.hindered + 1, 0)
     return active
 
 
@@ -155,30 +198,40 @@ def _damped_step(normal: Tensor, gradient: Tensor, damping: Tensor) -> Tensor:
     damped = normal.clone()
     damped.diagonal(dim1=-2, dim2=-1).add_(damping.unsqueeze(-1))
     factor, failed = torch.linalg.cholesky_ex(damped)
-    move = -torch.cholesky_solve(gradient.unsqueeze(-1), factor).squeeze(-1)
+    # Scaled to length 1, a gradient is never lost below the least number of the coarser type.
+    length = gradient.norm(dim=1, keepdim=True).clamp_min(torch.finfo(gradient.dtype).tiny)
+    move = -length * torch.cholesky_solve((gradient / length).to(normal).unsqueeze(-1), factor).squeeze(-1)
     # Where rounding has made the damped matrix indefinite the step is not finite and so is never accepted.
     return torch.where((failed == 0).unsqueeze(-1), move, torch.full_like(move, torch.nan))
 
 
 def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor) -> Tensor:
-    """Undamped steps from every still point while they lower q, down to rounding; returns the last step's length."""
+    """Undamped steps from every still point while they lower q, down to rounding; returns the last step's length.
+
+    All steps of a point share the matrix of the first: this near a root it has stopped changing.
+    """
     newton = torch.full_like(q, torch.inf)
     rows = still.nonzero().squeeze(-1)
+    if not len(rows):
+        return newton
+    tangent = held.jacobian(point[rows]) - torch.eye(held.size, dtype=point.dtype, device=point.device)
+    factor, failed = torch.linalg.cholesky_ex(tangent.mT @ tangent)
+    polished = rows[failed == 0]
+    rows, tangent, factor = polished, tangent[failed == 0], factor[failed == 0]
+    residual = held(point[rows]) - point[rows] if len(rows) else point[rows]
     for _ in range(_POLISH):
         if not len(rows):
             break
-        before = point[rows]
-        _, normal, slope, _ = _normal_equations(held, before)
-        move = _damped_step(normal, slope, torch.zeros_like(q[rows]))
-        possible = torch.isfinite(move).all(dim=1)
-        rows, trial, move = rows[possible], (before + move)[possible], move[possible]
-        newton[rows] = move.norm(dim=1)
-        if not len(rows):
-            break
-        residual, _, slope, _ = _normal_equations(held, trial)
-        better = _energy(residual) < q[rows]
-        rows = rows[better]
-        point[rows], q[rows], gradient[rows] = trial[better], _energy(residual[better]), slope[better].norm(dim=1)
+        move = -torch.cholesky_solve(tangent.mT @ residual.unsqueeze(-1), factor).squeeze(-1)
+        newton[rows] = torch.where(torch.isfinite(move).all(dim=1), move.norm(dim=1), torch.inf)
+        trial = point[rows] + move
+        after = held(trial) - trial
+        better = _energy(after) < q[rows]
+        rows, tangent, factor, residual = rows[better], tangent[better], factor[better], after[better]
+        point[rows], q[rows] = trial[better], _energy(residual)
+    if len(polished):
+        left = held(point[polished]) - point[polished]
+        gradient[polished] = (held.vjp(point[polished], left) - left).norm(dim=1)
     return newton
 
 

@@ -3,57 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from slowfold.cells import GRU, Cell
+from slowfold.cells import Cell, build_cell, describe_cell
 from slowfold.dynamics.maps import Map
 from slowfold.errors import NetworkError, OptionError
-from slowfold.networks.batches import gather_batch, reading_order
-from slowfold.networks.saved import AGAIN, read_saved, write_saved
+from slowfold.networks.adopted import adopt
+from slowfold.networks.matching import require_match, require_one_label
+from slowfold.networks.reading import Reading, last_states, read_final, read_visited
+from slowfold.networks.saved import fill, read_saved, write_saved
 from slowfold.text.corpus import Corpus, Kind
 from slowfold.text.vocabulary import Vocabulary
 
-__all__ = ["CELLS", "ONE_HOT_WORDS", "Classifier", "Reading"]
+__all__ = ["ONE_HOT_WORDS", "Classifier", "ReadoutOf"]
 
-CELLS: dict[str, type[Cell]] = {"gru": GRU}
+ReadoutOf = Literal["output", "state"]
+"""What a readout reads: the output of the cell, or its whole state."""
+
 ONE_HOT_WORDS = 64
 EMBEDDING_DEVIATION = 0.1
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a network made of every document of a corpus, documents in the order of the corpus.
-
-    Attributes:
-        states: The visited states, those after each word, document after document without padding, [token, unit].
-        offsets: Document i owns the states from ``offsets[i]`` up to ``offsets[i + 1]``, [document + 1].
-        final: The state after the last word, [document, unit].
-        logits: The evidence for each class, in nats up to a constant a document, [document, class].
-        predicted: The class with the most evidence, [document].
-    """
-
-    states: Float[Tensor, "token unit"]
-    offsets: Int64[Tensor, " boundary"]
-    final: Float[Tensor, "document unit"]
-    logits: Float[Tensor, "document class"]
-    predicted: Int64[Tensor, " document"]
 
 
 class Classifier(nn.Module):
     """A recurrent text classifier: words, one-hot or embedded, to a cell, to a linear readout of its last state.
 
+    What is read of a state is the output of the cell: the state itself of most cells, h of an LSTM, whose state is
+    [h, c], and the part of the uppermost layer of a stack. The readout may read all of the state instead.
+
     The readout has a bias when words are embedded and none when they are one-hot: so the networks of "The geometry of
     integration in text classification RNNs" (Aitken et al., ICLR 2021) were made, for natural and for synthetic text.
     The initial state is trained, and zero at the start.
 
-    Build one for a corpus with :meth:`build`, train it with :func:`slowfold.networks.fit`.
+    Build one for a corpus with :meth:`build` and train it with :func:`slowfold.networks.fit`, or take over one that was
+    trained elsewhere with :meth:`from_torch`.
 
     Args:
         cell: The recurrent cell; its input size is ``embedding``, or the number of words where words are one-hot.
@@ -61,11 +49,14 @@ class Classifier(nn.Module):
         class_names: The classes it tells apart.
         kind: What the classes are to each other: ``"categorical"`` or ``"ordered"``.
         embedding: The length of a word's vector, or None for one-hot words.
+        readout_of: What the readout reads: ``"output"`` or ``"state"``.
+        bias: Whether the readout has a bias; unless given, it has one where words are embedded.
         generator: Draws the embedding (normal, standard deviation 0.1) and the readout (uniformly within
             1 / sqrt(units)).
 
     Raises:
         NetworkError: The input size of the cell does not fit, or there are fewer than two classes.
+        OptionError: There is nothing called ``readout_of`` to read.
     """
 
     def __init__(
@@ -76,9 +67,13 @@ class Classifier(nn.Module):
         class_names: tuple[str, ...],
         kind: Kind,
         embedding: int | None,
+        readout_of: str = "output",
+        bias: bool | None = None,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        if readout_of not in ("output", "state"):
+            raise OptionError(f"there is no {readout_of!r} to read", where="readout", cure="choose from output, state")
         expected = len(vocabulary) if embedding is None else embedding
         if cell.input_size != expected:
             raise NetworkError(f"has {cell.input_size} inputs", where="cell", cure=f"make one of {expected} inputs")
@@ -94,8 +89,10 @@ class Classifier(nn.Module):
             if embedding is None
             else nn.Embedding(len(vocabulary), embedding, device="meta").to_empty(device="cpu")
         )
-        bias = embedding is not None
-        self.readout = nn.Linear(cell.size, len(class_names), bias=bias, device="meta").to_empty(device="cpu")
+        self.readout_of: ReadoutOf = "state" if readout_of == "state" else "output"
+        read = cell.size if readout_of == "state" else cell.output_size
+        has_bias = embedding is not None if bias is None else bias
+        self.readout = nn.Linear(read, len(class_names), bias=has_bias, device="meta").to_empty(device="cpu")
         self.initial_state = nn.Parameter(torch.zeros(cell.size))
         self._reset(generator)
 
@@ -105,7 +102,7 @@ class Classifier(nn.Module):
             # Small, so that words hardly move the state before they are learned: at a deviation of 1, what was drawn
             # for the many rare words stays as noise, and learning takes several times as many steps.
             self.embedding.weight.normal_(std=EMBEDDING_DEVIATION, generator=generator)
-        bound = 1 / math.sqrt(self.cell.size)
+        bound = 1 / math.sqrt(self.readout.in_features)
         for parameter in self.readout.parameters():
             parameter.uniform_(-bound, bound, generator=generator)
 
@@ -116,6 +113,8 @@ class Classifier(nn.Module):
         *,
         cell: str = "gru",
         hidden: int | None = None,
+        layers: int = 1,
+        readout: str = "output",
         embedding: int | None = None,
         seed: int = 0,
         memory: int | None = None,
@@ -124,8 +123,12 @@ class Classifier(nn.Module):
 
         Args:
             corpus: The training documents: their vocabulary, classes and lengths are looked at, nothing else.
-            cell: The kind of cell: ``"gru"``.
-            hidden: The number of units; by default 128 where words are one-hot and 256 where they are embedded.
+            cell: The kind of cell: ``"gru"``, ``"lstm"``, ``"ugrnn"`` or ``"vanilla"``.
+            hidden: The units of the output of each layer (the state of an LSTM has twice as many); by default 128 where
+                words are one-hot and 256 where they are embedded.
+            layers: How many such cells stand on top of each other.
+            readout: What the readout reads: ``"output"``, h of the uppermost layer, or ``"state"``, everything that the
+                network remembers: [h, c] of an LSTM, and the states of all layers.
             embedding: The length of a word's vector, or 0 for one-hot words. By default one-hot for vocabularies of
                 at most 64 words, else 128.
             seed: Decides every weight.
@@ -139,14 +142,13 @@ class Classifier(nn.Module):
 
         Example:
             >>> from slowfold.text.languages import categorical
-            >>> network = Classifier.build(categorical(classes=3).sample(30, seed=0), hidden=16, seed=0)
-            >>> network.config()["hidden"], network.config()["embedding"]
-            (16, None)
+            >>> corpus = categorical(classes=3).sample(30, seed=0)
+            >>> network = Classifier.build(corpus, cell="lstm", hidden=16, seed=0)
+            >>> network.cell.size, network.readout.in_features
+            (32, 16)
         """
-        _one_label(corpus)
+        require_one_label(corpus)
         words = len(corpus.vocabulary)
-        if cell not in CELLS:
-            raise OptionError(f"there is no cell {cell!r}", where="cell", cure=f"choose from {', '.join(CELLS)}")
         if embedding is None:
             embedding = 0 if words <= ONE_HOT_WORDS else 128
         if embedding == 0 and words > ONE_HOT_WORDS:
@@ -159,11 +161,11 @@ class Classifier(nn.Module):
             hidden = 256 if embedding else 128
         if memory is None:
             memory = int(corpus.lengths.max(initial=0)) if embedding else 0
-        for name, value, least in (("embedding", embedding, 0), ("hidden", hidden, 1), ("memory", memory, 0)):
-            if value < least:
-                raise OptionError(f"{value} is out of range", where=name, cure=f"give {least} or more")
+        for name, value in (("embedding", embedding), ("memory", memory)):
+            if value < 0:
+                raise OptionError(f"{value} is out of range", where=name, cure="give 0 or more")
         generator = torch.Generator().manual_seed(seed)
-        recurrent = CELLS[cell](embedding or words, hidden, generator=generator)
+        recurrent = build_cell([{"cell": cell, "hidden": hidden}] * layers, embedding or words, generator=generator)
         if memory:
             recurrent.set_memory(memory, generator)
         return cls(
@@ -172,8 +174,63 @@ class Classifier(nn.Module):
             class_names=tuple(corpus.class_names),
             kind=corpus.kind,
             embedding=embedding or None,
+            readout_of=readout,
             generator=generator,
         )
+
+    @classmethod
+    def from_torch(
+        cls,
+        embedding: nn.Embedding | None,
+        rnn: nn.Module,
+        linear: nn.Linear,
+        *,
+        vocabulary: Vocabulary | Sequence[str],
+        class_names: Sequence[str] | None = None,
+        kind: Kind = "categorical",
+    ) -> Classifier:
+        """A network that was trained elsewhere, with PyTorch's own modules: words, embedded, recurrent, read linearly.
+
+        It reads from a state of zero, and decides after the last word of a document; what is said of padding or of
+        packing has no part in it. The modules are copied and stay as they are.
+
+        Args:
+            embedding: The vectors of the words, or None where the recurrent module is given one-hot words.
+            rnn: An ``nn.RNN``, ``nn.GRU`` or ``nn.LSTM`` of one or more layers, documents or time first, or a cell of
+                one of them; or one of slowfold's own cells.
+            linear: From the last output of ``rnn`` to the logits. A single logit, as trained with
+                ``BCEWithLogitsLoss``, becomes two, minus and plus its half: the classes of no and of yes.
+            vocabulary: The words, in the order of their numbers. Of a list, ``"<unk>"`` stands for words it lacks.
+            class_names: The names of the classes, in the order of the logits; by default ``"class 0"`` and so on.
+            kind: What the classes are to each other: ``"categorical"`` or ``"ordered"``.
+
+        Raises:
+            NetworkError: A module is of a kind that cannot be taken over, or the modules do not fit together.
+            DataError: A word stands twice in the vocabulary.
+
+        Example:
+            >>> words = ("<unk>", "good", "bad")
+            >>> modules = nn.Embedding(3, 4), nn.LSTM(4, 8, batch_first=True), nn.Linear(8, 2)
+            >>> network = Classifier.from_torch(*modules, vocabulary=words, class_names=("no", "yes"))
+            >>> bool(network.word_input("bad").equal(modules[0].weight[2]))
+            True
+        """
+        parts = adopt(embedding, rnn, linear, vocabulary, class_names)
+        generator = torch.Generator().manual_seed(0)
+        network = cls(
+            parts.cell,
+            vocabulary=parts.vocabulary,
+            class_names=parts.class_names,
+            kind=kind,
+            embedding=None if parts.embedding is None else parts.embedding.shape[1],
+            bias=parts.bias is not None,
+            generator=generator,
+        ).to(parts.readout)
+        bias = {} if parts.bias is None else {"bias": parts.bias}
+        network.readout.load_state_dict({"weight": parts.readout, **bias})
+        if network.embedding is not None and parts.embedding is not None:
+            network.embedding.load_state_dict({"weight": parts.embedding})
+        return network
 
     @property
     def device(self) -> torch.device:
@@ -183,8 +240,9 @@ class Classifier(nn.Module):
     def config(self) -> dict[str, object]:
         """What the network is made of, as JSON can hold it."""
         return {
-            "cell": self.cell.kind,
-            "hidden": self.cell.size,
+            "layers": describe_cell(self.cell),
+            "readout_of": self.readout_of,
+            "bias": "bias" in dict(self.readout.named_parameters()),
             "embedding": None if self.embedding is None else self.embedding.embedding_dim,
             "words": len(self.vocabulary),
             "classes": list(self.class_names),
@@ -200,7 +258,15 @@ class Classifier(nn.Module):
             tokens: Word numbers, [document, time]; any number of a word will do beyond the end of a document.
             lengths: The number of words of each document, 1 or more, [document].
         """
-        return self.readout(_last(self.unroll(tokens), lengths))
+        return self.evidence(last_states(self.unroll(tokens), lengths))
+
+    def read_out(self, states: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch read"]:
+        """The part of each state that the readout reads, [..., read]: what "visited" and "final" dimensions are of."""
+        return states if self.readout_of == "state" else self.cell.output(states)
+
+    def evidence(self, states: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch class"]:
+        """The logits in each state, in nats up to a constant a state, [..., class]."""
+        return self.readout(self.read_out(states))
 
     def unroll(self, tokens: Int64[Tensor, "document time"]) -> Float[Tensor, "document time unit"]:
         """The states after each word, [document, time, unit], those after padding included."""
@@ -286,23 +352,9 @@ class Classifier(nn.Module):
             (torch.Size([240, 16]), torch.Size([40, 16]), torch.Size([40, 3]))
         """
         self.require(corpus)
-        states = self.initial_state.new_empty((len(corpus.tokens), self.cell.size), device="cpu")
-        final = self.initial_state.new_empty((len(corpus), self.cell.size), device="cpu")
-        offsets = torch.from_numpy(np.array(corpus.offsets, dtype=np.int64))
-        for documents, visited, lengths in self._unrolled(corpus):
-            final[documents] = _last(visited, lengths)
-            time = torch.arange(visited.shape[1])
-            real = time < lengths[:, None]
-            states[(offsets[documents][:, None] + time)[real]] = visited[real]
-        logits = self.readout(final.to(self.device)).cpu()
+        states, offsets, final = read_visited(corpus, self.unroll, self.initial_state)
+        logits = self.evidence(final.to(self.device)).cpu()
         return Reading(states=states, offsets=offsets, final=final, logits=logits, predicted=logits.argmax(-1))
-
-    def _unrolled(self, corpus: Corpus) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Batch by batch, on the CPU: which documents, their states [document, time, unit], and their lengths."""
-        for members in reading_order(corpus.lengths):
-            batch = gather_batch(corpus, members)
-            visited = self.unroll(batch.tokens.to(self.device)).cpu()
-            yield torch.from_numpy(members), visited, batch.lengths
 
     @torch.no_grad()
     def final_states(self, corpus: Corpus) -> Float[Tensor, "document unit"]:
@@ -312,10 +364,7 @@ class Classifier(nn.Module):
             NetworkError: The words or classes of the corpus are not those of the network.
         """
         self.require(corpus)
-        final = self.initial_state.new_empty((len(corpus), self.cell.size), device="cpu")
-        for documents, visited, lengths in self._unrolled(corpus):
-            final[documents] = _last(visited, lengths)
-        return final
+        return read_final(corpus, self.unroll, self.initial_state)
 
     @torch.no_grad()
     def logits(self, corpus: Corpus) -> Float[Tensor, "document class"]:
@@ -324,7 +373,7 @@ class Classifier(nn.Module):
         Raises:
             NetworkError: The words or classes of the corpus are not those of the network.
         """
-        return self.readout(self.final_states(corpus).to(self.device)).cpu()
+        return self.evidence(self.final_states(corpus).to(self.device)).cpu()
 
     def states(self, corpus: Corpus) -> Float[Tensor, "token unit"]:
         """The visited states of every document, one after another, [token, unit]; see :meth:`read`."""
@@ -372,50 +421,20 @@ class Classifier(nn.Module):
             True
         """
         config, words, tensors = read_saved(Path(folder), vocabulary)
-        kind, hidden, embedding, classes = (config.get(key) for key in ("cell", "hidden", "embedding", "classes"))
-        readout = tensors.get("readout.weight")
-        # Looked at before anything is built, so that a changed number cannot ask for more memory than the file has.
-        if kind not in CELLS or readout is None or list(readout.shape) != [len(classes or ()), hidden]:
-            raise NetworkError("is not a network that this version knows", where=str(folder), cure=AGAIN)
         generator = torch.Generator().manual_seed(0)
         network = cls(
-            CELLS[kind](embedding or len(words), hidden, generator=generator),
+            build_cell(config["layers"], config["embedding"] or len(words), generator=generator),
             vocabulary=words,
             class_names=tuple(config["classes"]),
             kind=config["kind"],
-            embedding=embedding,
+            embedding=config["embedding"],
+            readout_of=config["readout_of"],
+            bias=config["bias"],
             generator=generator,
-        ).to(readout.dtype)
-        expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
-        if {name: tensor.shape for name, tensor in tensors.items()} != expected:
-            raise NetworkError("its weights have other shapes than model.json says", where=str(folder), cure=AGAIN)
-        network.load_state_dict(tensors)
+        ).to(tensors["initial_state"].dtype)
+        fill(network, tensors, Path(folder))
         return network
 
     def require(self, corpus: Corpus) -> None:
         """Raises a NetworkError unless ``corpus`` has the words and the classes of this network."""
-        _one_label(corpus)
-        if corpus.vocabulary != self.vocabulary:
-            raise NetworkError(
-                f"its {len(corpus.vocabulary)} words are not the {len(self.vocabulary)} words of the network",
-                where="the corpus",
-                cure="read it with the vocabulary of the network",
-            )
-        if tuple(corpus.class_names) != self.class_names:
-            raise NetworkError(
-                f"its classes {', '.join(corpus.class_names)} are not {', '.join(self.class_names)}",
-                where="the corpus",
-                cure="choose the classes that the network was built for",
-            )
-
-
-def _last(states: Tensor, lengths: Tensor) -> Tensor:
-    """The state after the last word, [document, unit]."""
-    return states[torch.arange(len(states), device=states.device), lengths - 1]
-
-
-def _one_label(corpus: Corpus) -> None:
-    if corpus.kind == "multilabel":
-        raise NetworkError(
-            "has several labels a document", where="the corpus", cure="give a categorical or an ordered task"
-        )
+        require_match(corpus, self.vocabulary, self.class_names)

@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from slowfold.cells import cell_layers
 from slowfold.errors import OptionError, RunError, TrainingError
 from slowfold.networks.batches import Batch, batches_per_epoch, epoch_batches
 from slowfold.networks.checkpoints import Checkpoint, Standing, has_checkpoints, newest_checkpoint, write_checkpoint
 from slowfold.networks.classifier import Classifier
 from slowfold.networks.metrics import Metrics, append_metrics, read_metrics, writing_metrics
 from slowfold.networks.progress import Report, progress_bar
-from slowfold.networks.recipes import NATURAL, SYNTHETIC, Recipe, Scope, total_steps
+from slowfold.networks.recipes import Recipe, Scope, choose_recipe, total_steps
 from slowfold.text.corpus import Corpus, stratified_split
 
 __all__ = ["Training", "fit", "penalised_weights"]
@@ -79,8 +80,8 @@ def fit(
 ) -> Training:
     """Trains ``network`` on ``corpus`` with Adam; the loss is the cross entropy after the last word of a document.
 
-    A number that is not given comes from the recipe for the input of the network, :data:`SYNTHETIC` for one-hot words
-    and :data:`NATURAL` for embedded ones; :class:`Recipe` says what each number means.
+    A number that is not given comes from the recipe for the cell and the input of the network
+    (:func:`~slowfold.networks.choose_recipe`); :class:`Recipe` says what each number means.
 
     The same seed on the same machine with the same number of threads gives the same bits, whether the training was
     killed and resumed or not. Global random state is neither read nor changed.
@@ -125,7 +126,8 @@ def fit(
     network.require(corpus)
     if validation is not None:
         network.require(validation)
-    recipe = (SYNTHETIC if network.embedding is None else NATURAL).override(
+    kinds = [layer.kind for layer in cell_layers(network.cell)]
+    recipe = choose_recipe(kinds, one_hot=network.embedding is None).override(
         steps=steps,
         epochs=epochs,
         batch_size=batch_size,

@@ -131,12 +131,21 @@ def network_facts(run: Run) -> list[tuple[str, str]]:
             f"{task['documents']['train']:,} to train on, {task['documents']['test']:,} to test on, "
             f"{number(task['mean_length'])} words on average",
         ),
-        ("Cell", f"{network['cell'].upper()}, {network['hidden']:,} units"),
+        ("Cell", _cell(network)),
         ("Input", "one-hot words" if embedding is None else f"word embedding of {embedding:,} numbers"),
         ("Parameters", f"{network['parameters']:,}"),
         ("L2 penalty", MISSING if l2 is None else f"{number(l2)} on {_scope(network['l2_scope'])}"),
         ("Environment", ", ".join(f"{key} {value}" for key, value in environment.items())),
     ]
+
+
+def _cell(network: dict[str, Any]) -> str:
+    # A summary written before there were layers and other cells says nothing of them.
+    layers, state = network.get("layers", 1), network.get("state", network["hidden"])
+    many = f"{layers} layers of " if layers > 1 else ""
+    whole = "" if state == network["hidden"] else f"; the state has {state:,}"
+    read = "" if not whole else ", all of which are read" if network["readout"] == "state" else ""
+    return f"{network['cell'].upper()}, {many}{plural(network['hidden'], 'unit')}{whole}{read}"
 
 
 def _scope(scope: str) -> str:

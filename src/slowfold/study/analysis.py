@@ -13,8 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics import Map, audit, complete_census, find_fixed_points, linearize, with_settled
-from slowfold.errors import OptionError
+from slowfold.dynamics import Census, Map, linearize, slow_manifold
+from slowfold.dynamics.two_inputs import census_at_both
+from slowfold.errors import OptionError, TensorError
 from slowfold.geometry import (
     Dimension,
     PrincipalComponents,
@@ -26,7 +27,7 @@ from slowfold.geometry import (
 )
 from slowfold.networks import Classifier, Training
 from slowfold.storage import write_json
-from slowfold.study.measurements import Accuracy, Measurements, Search, Words
+from slowfold.study.measurements import Accuracy, Manifold, Measurements, Search, Words
 from slowfold.study.records import to_dataset, to_summary
 from slowfold.study.runs import Run, new_folder, open_run, write_dataset
 from slowfold.text import Corpus
@@ -37,6 +38,12 @@ __all__ = ["analyze", "measure"]
 _TRAINING_SAMPLE = 5_000
 # Sets these draws apart from those that the same seed decides elsewhere.
 _TRAINING_STREAM = 4
+# The slow manifold is looked for above so many visited states and linearised at so many of its points, fewer where
+# states are large: matrices of that size are taken apart at each.
+_MANIFOLD_STATES, _MANIFOLD_NUMBERS = 512, 2**16
+_LINEARIZED_EVERY = 8
+# Medians over fewer points are none.
+_FEWEST_POINTS = 2
 # Words are compared from this many visited states, and no more than this many of the commonest are looked at.
 _DEFLECTION_STATES = 64
 _COMMONEST = 2_000
@@ -57,7 +64,7 @@ def analyze(
     *,
     folder: str | Path,
     states_of: int = 200,
-    starts: int = 256,
+    starts: int = 64,
     seed: int = 0,
     training: Training | None = None,
     notes: tuple[str, ...] = (),
@@ -73,9 +80,10 @@ def analyze(
         test: The documents it is tested on: the visited states come from them.
         folder: Where to write; it is made if it is not there.
         states_of: The most test documents whose visited states are kept, the same number of each class.
-        starts: The most visited states that the search for fixed points starts from; where a quarter of them come to
-            after 1,000 steps of the held network are further starts, and so are places between and beside the points
-            found while their indices do not add up to +1.
+        starts: The most visited states, far apart, that the search for fixed points starts from. Where a quarter of
+            them come to after 1,000 steps of the held network are further starts; then places between and beside the
+            points found, and drawn ones, until their indices add up to +1 and a round has found nothing new; and where
+            branches lead that are followed from one input to the other.
         seed: Draws the documents and the starts.
         training: What ``fit`` returned, for the record.
         notes: How the documents came to be, for the record.
@@ -126,7 +134,7 @@ def measure(
     test: Corpus,
     *,
     states_of: int = 200,
-    starts: int = 256,
+    starts: int = 64,
     seed: int = 0,
     training: Training | None = None,
     notes: tuple[str, ...] = (),
@@ -146,19 +154,22 @@ def measure(
         sample = test.take(states_of, seed=seed)
         reading = network.read(sample)
         final = network.final_states(test)
-        visited_axes, final_axes = principal_components(reading.states), principal_components(final)
+        visited_axes = principal_components(network.read_out(reading.states))
+        final_axes = principal_components(network.read_out(final))
         accuracy = _accuracy(network, train, test, final, final_axes, seed)
-    begin = _draw(reading.states, starts, generator)
-    searches: list[Search] = []
-    for held in (network.hold(), network.hold(input=network.mean_input(train), name="mean")):
-        notify(f"searching for fixed points at the {held.name} input")
-        searches.append(_search(network, held, begin, clock))
+    zero, mean = network.hold(), network.hold(input=network.mean_input(train), name="mean")
+    notify("searching for fixed points at the zero and the mean input")
+    with clock.measuring("search"):
+        censuses = census_at_both(zero, mean, reading.states, apart=starts, seed=seed)
+    searches = [_search(network, held, census, clock) for held, census in zip((zero, mean), censuses, strict=True)]
+    notify("following the slow manifold at the mean input")
+    manifold = _manifold(network, mean, reading.states, clock, generator)
     with clock.measuring("geometry"):
         notify("measuring what words do")
         words = _words(network, train, _draw(reading.states, _DEFLECTION_STATES, generator))
         readouts = measure_readouts(network.readout.weight)
         prediction = predict_dimension(train)
-        points_dimension = _spread(searches[-1].points.distinct.point)
+        points_dimension = _spread(network.read_out(searches[-1].points.distinct.point))
     return Measurements(
         network=network,
         train=train,
@@ -172,6 +183,7 @@ def measure(
         prediction=prediction,
         accuracy=accuracy,
         searches=tuple(searches),
+        manifold=manifold,
         readouts=readouts,
         words=words,
         training=training,
@@ -203,9 +215,10 @@ def _accuracy(
 ) -> Accuracy:
     labels = torch.from_numpy(test.labels.copy())
     kept = axes.dimension.for_90
-    flat = axes.flatten(final, kept).to(network.readout.weight)
+    read = network.read_out(final)
+    flat = axes.flatten(read, kept).to(network.readout.weight)
     with torch.no_grad():
-        predicted = network.readout(final.to(network.readout.weight)).argmax(dim=1).cpu()
+        predicted = network.readout(read.to(network.readout.weight)).argmax(dim=1).cpu()
         projected = network.readout(flat).argmax(dim=1).cpu()
     return Accuracy(
         train=network.accuracy(_some(train, _TRAINING_SAMPLE, seed)),
@@ -223,16 +236,42 @@ def _some(corpus: Corpus, count: int, seed: int) -> Corpus:
     return corpus.select(np.sort(np.random.default_rng([seed, _TRAINING_STREAM]).permutation(len(corpus))[:count]))
 
 
-def _search(network: Classifier, held: Map, visited: Tensor, clock: _Clock) -> Search:
-    with clock.measuring("search"):
-        first = find_fixed_points(held, with_settled(held, visited))
-        points = complete_census(held, first)
-        checked = audit(held, points)
+def _search(network: Classifier, held: Map, census: Census, clock: _Clock) -> Search:
+    points = census.points
     with clock.measuring("linearize"):
         modes = linearize(held, points.distinct.point) if len(points.distinct) else None
+    return Search(held.name, census, _logits(network, points.point), modes)
+
+
+def _manifold(
+    network: Classifier, held: Map, visited: Tensor, clock: _Clock, generator: torch.Generator
+) -> Manifold | None:
+    """The slow manifold; None where the visited states span no plane, as when no word moves them."""
+    size = visited.shape[1]
+    count = max(_FEWEST_POINTS, min(_MANIFOLD_STATES, _MANIFOLD_NUMBERS // size))
+    with clock.measuring("manifold"):
+        try:
+            surface = slow_manifold(held, visited, starts=_draw(visited, count, generator))
+        except TensorError:
+            return None
+    kept = surface.reached.nonzero().flatten()
+    with clock.measuring("linearize"):
+        chosen = kept[:0]
+        if len(kept) >= _FEWEST_POINTS:
+            chosen = _draw(kept, max(_FEWEST_POINTS, count // _LINEARIZED_EVERY), generator)
+        modes = linearize(held, surface.point[chosen]) if len(chosen) else None
+    return Manifold(
+        surface=surface,
+        dimension=_spread(network.read_out(surface.kept)),
+        logits=_logits(network, surface.point),
+        linearized=chosen,
+        modes=modes,
+    )
+
+
+def _logits(network: Classifier, states: Tensor) -> Tensor:
     with torch.no_grad():
-        logits = copy.deepcopy(network.readout).to(points.point)(points.point)
-    return Search(held.name, points, len(points) - len(first), logits, checked, modes)
+        return copy.deepcopy(network.readout).to(states)(network.read_out(states))
 
 
 def _spread(points: Float[Tensor, "point unit"]) -> Dimension:
@@ -248,13 +287,18 @@ def _words(network: Classifier, train: Corpus, states: Float[Tensor, "state unit
     evidence = torch.cat([_mean_moves(network, part, states) @ contrast.T for part in commonest.split(256)])
     chosen, favours = _telling(evidence, whole=len(network.vocabulary) <= _SHOWN_WHOLE)
     moves = measure_deflections(network.cell, states, _inputs(network, commonest[chosen]))
+    mean = network.read_out(moves.mean)
     return Words(
-        id=commonest[chosen], favours=favours, moves=moves.moves, mean=moves.mean, evidence=moves.mean @ contrast.T
+        id=commonest[chosen],
+        favours=favours,
+        moves=network.read_out(moves.moves),
+        mean=mean,
+        evidence=mean @ contrast.T,
     )
 
 
 def _mean_moves(network: Classifier, ids: Tensor, states: Tensor) -> Tensor:
-    return measure_deflections(network.cell, states, _inputs(network, ids)).mean
+    return network.read_out(measure_deflections(network.cell, states, _inputs(network, ids)).mean)
 
 
 def _inputs(network: Classifier, ids: Tensor) -> Tensor:

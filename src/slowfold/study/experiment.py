@@ -88,13 +88,19 @@ class Experiment(Source):
 
     Attributes:
         cell: The recurrent cell.
-        hidden: The number of units; unless given, 128 for one-hot words and 256 for embedded ones.
+        hidden: The units of each layer; unless given, 128 for one-hot words and 256 for embedded ones.
+        layers: How many such cells stand on top of each other.
+        readout: What the classes are read from: the output of the cell (h of an LSTM, the uppermost layer of several),
+            or its whole state.
         embedding: The length of a word's vector; unless given, 128, or one-hot for at most 64 words.
-        steps: Training steps; unless given, 600, or for texts the longer of 1,500 steps and 2 epochs.
+        steps: Training steps; unless given, 600, for vanilla cells 1,500, or for texts the longer of 1,500 steps and
+            2 epochs.
         epochs: Passes over the training documents.
-        batch_size: Documents a step; unless given, 128, or 64 for texts.
-        learning_rate: Adam's rate at the first step; unless given, 0.007, or 0.002 for texts.
-        l2: Coefficient of the penalty on the squares of the weights; unless given, 5e-4, or 1e-4 for texts.
+        batch_size: Documents a step; unless given, 128, for vanilla cells 256, or 64 for texts.
+        learning_rate: Adam's rate at the first step; unless given, 0.007, for UGRNN cells 0.005, and 0.002 for vanilla
+            cells or for texts.
+        l2: Coefficient of the penalty on the squares of the weights; unless given, 5e-4, for UGRNN cells 2e-3, for
+            vanilla cells 1e-3, or 1e-4 for texts.
         l2_scope: Which weights are penalised; unless given, all, or those of the cell for texts.
         states_of: How many test documents give the visited states, the same number of each class.
         starts: How many visited states the search for fixed points starts from; more are added where the held
@@ -103,8 +109,10 @@ class Experiment(Source):
         no_text: Keep the words of the documents out of everything that is written.
     """
 
-    cell: Literal["gru"] = "gru"
+    cell: Literal["gru", "lstm", "ugrnn", "vanilla"] = "gru"
     hidden: int | None = None
+    layers: int = 1
+    readout: Literal["output", "state"] = "output"
     embedding: int | None = None
     steps: int | None = None
     epochs: int | None = None
@@ -113,13 +121,23 @@ class Experiment(Source):
     l2: float | None = None
     l2_scope: Literal["all", "cell"] | None = None
     states_of: int = 200
-    starts: int = 256
+    starts: int = 64
     device: str = "cpu"
     no_text: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        sizes = ("hidden", "embedding", "steps", "epochs", "batch_size", "learning_rate", "states_of", "starts")
+        sizes = (
+            "hidden",
+            "layers",
+            "embedding",
+            "steps",
+            "epochs",
+            "batch_size",
+            "learning_rate",
+            "states_of",
+            "starts",
+        )
         for name in sizes:
             _require_positive(name, getattr(self, name))
         if self.learning_rate is not None and self.learning_rate > _FASTEST:
@@ -164,7 +182,12 @@ class Experiment(Source):
             if name not in hints:
                 raise OptionError(f"there is no option {name!r}", where=where, cure="remove the line")
             if not _fits(value, hints[name]):
-                raise OptionError(f"{value!r} is no value for it", where=f"{where}, {name}")
+                choices = [entry for entry in _choices(hints[name]) if not isinstance(entry, type)]
+                raise OptionError(
+                    f"{value!r} is no value for it",
+                    where=f"{where}, {name}",
+                    cure=f"choose from {', '.join(map(str, choices))}" if choices else None,
+                )
         if "task" not in options:
             raise OptionError("the task is missing", where=where, cure='add a line such as task = "categorical"')
         return cls(**options)
@@ -185,8 +208,13 @@ def _require_positive(name: str, value: float | None) -> None:
         raise OptionError(f"{value} is out of range", where=option(name), cure="give a number above 0")
 
 
+def _choices(hint: object) -> list[object]:
+    """The types of a hint and the values of its literals."""
+    return [entry for part in (get_args(hint) or (hint,)) for entry in (get_args(part) or (part,))]
+
+
 def _fits(value: object, hint: object) -> bool:
-    choices = [entry for part in (get_args(hint) or (hint,)) for entry in (get_args(part) or (part,))]
+    choices = _choices(hint)
     types = tuple(choice for choice in choices if isinstance(choice, type))
     if isinstance(value, bool):
         return bool in types

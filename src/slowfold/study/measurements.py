@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from slowfold.dynamics import Audit, FixedPoints, Modes
+from slowfold.dynamics import Census, FixedPoints, Modes, SlowManifold
 from slowfold.geometry import Dimension, Prediction, PrincipalComponents, Readouts
 from slowfold.networks import Classifier, Reading, Training
 from slowfold.text import Corpus
 
-__all__ = ["Accuracy", "Measurements", "Search", "Words"]
+__all__ = ["Accuracy", "Manifold", "Measurements", "Search", "Words"]
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,43 @@ class Search:
 
     Attributes:
         held: The input held: ``"zero"`` or ``"mean"``.
-        points: A verdict for every start, and the distinct points.
-        added: How many of the starts, the last ones, were added because the index told of missing points.
+        census: The fixed points, whether some can be missing, and where the held network goes by itself.
         logits: The evidence for each class at every start's end, [start, class].
-        audit: Whether points can be missing.
         modes: The linearisation at the distinct fixed points; None where there is none.
     """
 
     held: str
-    points: FixedPoints
-    added: int
+    census: Census
     logits: Float64[Tensor, "start class"]
-    audit: Audit
+    modes: Modes | None
+
+    @property
+    def points(self) -> FixedPoints:
+        """A verdict for every start, and the distinct points."""
+        return self.census.points
+
+    @property
+    def added(self) -> int:
+        """How many of the starts, the last ones, were added where points could be missing."""
+        return len(self.points) - self.census.first
+
+
+@dataclass(frozen=True)
+class Manifold:
+    """The surface at the mean input along which the held network moves slowly.
+
+    Attributes:
+        surface: Its points, above a sample of the visited states.
+        dimension: Of the points reached, of what the readout reads of them.
+        logits: The evidence for each class where each start ended, [point, class].
+        linearized: The rows of the surface's points where the map was linearised, [linearized].
+        modes: The linearisation there; None where fewer than two points were reached.
+    """
+
+    surface: SlowManifold
+    dimension: Dimension
+    logits: Float64[Tensor, "point class"]
+    linearized: Int64[Tensor, " linearized"]
     modes: Modes | None
 
 
@@ -64,15 +89,15 @@ class Words:
         id: Which words, [word].
         favours: The class whose evidence each word raises most beside the others; -1 for a word that raises none by
             much, or is shown because it is common, [word].
-        moves: F(h, w) - h from a sample of visited states, [word, state, unit].
-        mean: The mean of the moves, [word, unit].
+        moves: F(h, w) - h from a sample of visited states, of what the readout reads, [word, state, read].
+        mean: The mean of the moves, [word, read].
         evidence: The mean move's part in each class's logit, less the mean over classes, [word, class].
     """
 
     id: Int64[Tensor, " word"]
     favours: Int64[Tensor, " word"]
-    moves: Float64[Tensor, "word state unit"]
-    mean: Float64[Tensor, "word unit"]
+    moves: Float64[Tensor, "word state read"]
+    mean: Float64[Tensor, "word read"]
     evidence: Float64[Tensor, "word class"]
 
 
@@ -87,12 +112,13 @@ class Measurements:
         sample: The test documents whose visited states are kept, the same number of each class.
         reading: What the network made of the sample.
         final: The state after the last word of every test document, [document, unit].
-        visited_axes: Principal components of the visited states of the sample.
-        final_axes: Principal components of the final states of all test documents.
-        points_dimension: Of the distinct fixed points at the mean input, each counted once.
+        visited_axes: Principal components of the visited states of the sample, of what the readout reads of them.
+        final_axes: Principal components of the final states of all test documents, of what the readout reads of them.
+        points_dimension: Of the distinct fixed points at the mean input, each counted once, likewise.
         prediction: What the word counts of the training documents foretell.
         accuracy: How often the network is right.
         searches: What was found at each held input.
+        manifold: The slow manifold at the mean input; None where the visited states span no plane to find it over.
         readouts: The lengths of the readouts and the angles between them.
         words: How chosen words move the state.
         training: How the network was trained, where that is known.
@@ -112,6 +138,7 @@ class Measurements:
     prediction: Prediction
     accuracy: Accuracy
     searches: tuple[Search, ...]
+    manifold: Manifold | None
     readouts: Readouts
     words: Words
     training: Training | None

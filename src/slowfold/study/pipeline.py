@@ -126,6 +126,8 @@ def _build(experiment: Experiment, train: Corpus) -> Classifier:
         train,
         cell=experiment.cell,
         hidden=experiment.hidden,
+        layers=experiment.layers,
+        readout=experiment.readout,
         embedding=experiment.embedding,
         seed=experiment.seed,
     )

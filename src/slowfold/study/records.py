@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +13,9 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from slowfold.cells import cell_layers, name_cell
 from slowfold.dynamics import DistinctPoints, Verdict
+from slowfold.dynamics.census import DistinctGhosts
 from slowfold.geometry import Dimension, PrincipalComponents
 from slowfold.study.measurements import Measurements, Search
 
@@ -46,8 +48,11 @@ def to_summary(measured: Measurements) -> dict[str, Any]:
             "mean_length": measured.train.mean_length,
         },
         "network": {
-            "cell": network.cell.kind,
-            "hidden": network.cell.size,
+            "cell": name_cell(network.cell),
+            "hidden": network.cell.output_size,
+            "layers": len(cell_layers(network.cell)),
+            "state": network.cell.size,
+            "readout": network.readout_of,
             "embedding": None if network.embedding is None else network.embedding.embedding_dim,
             "parameters": sum(parameter.numel() for parameter in network.parameters()),
             "l2": None if recipe is None else recipe.l2,
@@ -107,8 +112,8 @@ def _fixed_points(search: Search) -> dict[str, Any]:
         **{verdict.value.replace(" ", "_"): points.count(verdict) for verdict in Verdict},
         "distinct": len(points.distinct),
         "distinct_ghosts": len(points.ghosts),
-        "stable": int((points.distinct.unstable == 0).sum()),
-        "come_to_rest": None,
+        "stable": int(points.distinct.stable.sum()),
+        "come_to_rest": search.audit.come_to_rest,
         "audit": {
             "applicable": search.audit.applicable,
             "sum": search.audit.sum,
@@ -142,7 +147,8 @@ def _number(value: float) -> float | None:
 def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
     """The arrays of an analysis, with named dimensions and units.
 
-    Coordinates on principal components are taken over the visited states, and centred on their mean.
+    Coordinates on principal components are taken over what the readout reads of the visited states, and centred on its
+    mean. The dimension ``read`` is of that part of the state, and its coordinate tells which units of the state it is.
 
     Args:
         measured: What was measured.
@@ -154,23 +160,27 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
     network = measured.network
     documents = torch.repeat_interleave(torch.arange(len(sample)), offsets.diff())
     names = network.vocabulary.words
+
+    def on_components(states: Tensor) -> Tensor:
+        return axes.project(network.read_out(states), kept)
+
     deflections = measured.words
     data: dict[str, Any] = {
-        "state": _array(("step", "component"), axes.project(reading.states, kept).float(), "visited states"),
+        "state": _array(("step", "component"), on_components(reading.states).float(), "visited states"),
         "state_document": _array("step", documents, "the document that the step belongs to"),
         "state_token": _array("step", torch.from_numpy(sample.tokens.astype(np.int64)), "the word just read"),
         "document_label": _array("document", torch.from_numpy(sample.labels.copy()), "the true class"),
         "document_predicted": _array("document", reading.predicted, "the class with the most evidence"),
         "document_logits": _array(("document", "class"), reading.logits, "evidence at the end", "nats"),
-        "final": _array(("test", "component"), axes.project(measured.final, kept).float(), "final states"),
+        "final": _array(("test", "component"), on_components(measured.final).float(), "final states"),
         "final_label": _array("test", torch.from_numpy(measured.test.labels.copy()), "the true class"),
-        "initial": _array("component", axes.project(network.initial_state, kept), "the initial state"),
-        "mean": _array("unit", axes.mean, "the mean of the visited states"),
-        "axes": _array(("component", "unit"), axes.axes[:kept], "principal components of the visited states"),
+        "initial": _array("component", on_components(network.initial_state), "the initial state"),
+        "mean": _array("read", axes.mean, "the mean of the visited states"),
+        "axes": _array(("component", "read"), axes.axes[:kept], "principal components of the visited states"),
         "visited_share": _shares("visited_component", axes),
         "final_share": _shares("final_component", measured.final_axes),
         "predicted_share": _array("predicted_component", torch.tensor(measured.prediction.shares), "share of variance"),
-        "readout": _array(("class", "unit"), network.readout.weight, "readout vectors"),
+        "readout": _array(("class", "read"), network.readout.weight, "readout vectors"),
         "readout_bias": _array("class", _bias(network.readout.bias, len(network.class_names)), "readout biases"),
         "readout_direction": _array(
             ("class", "component"), axes.direction(network.readout.weight, kept), "readouts on the components"
@@ -181,17 +191,23 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
             ("word", "move", "component"), axes.direction(deflections.moves, kept).float(), "F(h, w) - h"
         ),
         "word_mean_move": _array(("word", "component"), axes.direction(deflections.mean, kept), "mean F(h, w) - h"),
-        "word_length": _array("word", deflections.mean.norm(dim=1), "length of the mean move in all units"),
+        "word_length": _array("word", deflections.mean.norm(dim=1), "length of the mean move"),
         "word_evidence": _array(
             ("word", "class"), deflections.evidence, "part of the mean move in the logits, less their mean", "nats"
         ),
     }
     for search in measured.searches:
-        data |= _search_arrays(search, axes, kept)
+        data |= _search_arrays(search, on_components)
     spelled = [names[i] if words else f"word {i}" for i in deflections.id.tolist()]
+    read = network.read_out(torch.arange(network.cell.size, dtype=torch.float64)).long()
     return xr.Dataset(
         data,
-        coords={"class": list(network.class_names), "word": spelled, "component": np.arange(1, kept + 1)},
+        coords={
+            "class": list(network.class_names),
+            "word": spelled,
+            "component": np.arange(1, kept + 1),
+            "read": read.numpy(),
+        },
         attrs={
             "title": f"slowfold analysis of {measured.train.name}",
             "task_kind": measured.train.kind,
@@ -204,19 +220,19 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
     )
 
 
-def _search_arrays(search: Search, axes: PrincipalComponents, kept: int) -> dict[str, xr.DataArray]:
+def _search_arrays(search: Search, on_components: Callable[[Tensor], Tensor]) -> dict[str, xr.DataArray]:
     points, at = search.points, search.held
     verdicts = torch.tensor([VERDICTS.index(verdict.value) for verdict in points.verdict], dtype=torch.int64)
     arrays = {
-        "began": _array((f"{at}_start", "component"), axes.project(points.start, kept).float(), "where searches began"),
-        "ended": _array((f"{at}_start", "component"), axes.project(points.point, kept).float(), "where searches ended"),
+        "began": _array((f"{at}_start", "component"), on_components(points.start).float(), "where searches began"),
+        "ended": _array((f"{at}_start", "component"), on_components(points.point).float(), "where searches ended"),
         "verdict": _array(f"{at}_start", verdicts, "position in the attribute verdicts"),
         "q": _array(f"{at}_start", points.q, "1/2 ||F(h) - h||^2, summed over units"),
         "steps": _array(f"{at}_start", points.steps, "steps tried"),
         "member": _array(f"{at}_start", points.member, "row of the distinct point, or ghost, come to; -1: neither"),
         "predicted": _array(f"{at}_start", search.logits.argmax(dim=1), "the class with the most evidence at the end"),
-        **_distinct_arrays(points.distinct, f"{at}_point", "point", axes, kept),
-        **_distinct_arrays(points.ghosts, f"{at}_ghost", "ghost", axes, kept),
+        **_distinct_arrays(points.distinct, f"{at}_point", "point", on_components),
+        **_distinct_arrays(points.ghosts, f"{at}_ghost", "ghost", on_components),
     }
     if search.modes is not None:
         modes = search.modes
@@ -225,24 +241,25 @@ def _search_arrays(search: Search, axes: PrincipalComponents, kept: int) -> dict
             "eigenvalue": _array((f"{at}_point", "mode"), modes.eigenvalue, "eigenvalues of dF/dh"),
             "time_constant": _array((f"{at}_point", "mode"), modes.time_constant, "1 / |ln |lambda||", "tokens"),
             "conditioning": _array(f"{at}_point", modes.conditioning, "condition number of the right vectors"),
-            "right": _array((f"{at}_point", "unit", "slow_mode"), modes.right[:, :, :kept], "right vectors"),
-            "left": _array((f"{at}_point", "slow_mode", "unit"), modes.left[:, :kept], "left vectors"),
+            "right": _array((f"{at}_point", "unit", "slow_mode"), modes.right[:, :, :_COMPONENTS], "right vectors"),
+            "left": _array((f"{at}_point", "slow_mode", "unit"), modes.left[:, :_COMPONENTS], "left vectors"),
         }
     return {f"{at}_{name}": array for name, array in arrays.items()}
 
 
 def _distinct_arrays(
-    points: DistinctPoints, dimension: str, prefix: str, axes: PrincipalComponents, kept: int
+    points: DistinctPoints | DistinctGhosts, dimension: str, prefix: str, on_components: Callable[[Tensor], Tensor]
 ) -> dict[str, xr.DataArray]:
     arrays = {
         "state": _array((dimension, "unit"), points.point, "states"),
-        "on_components": _array((dimension, "component"), axes.project(points.point, kept), "states"),
+        "on_components": _array((dimension, "component"), on_components(points.point), "states"),
         "speed": _array(dimension, points.q, "1/2 ||F(h) - h||^2, summed over units"),
         "multiplicity": _array(dimension, points.multiplicity, "starts that came to it"),
-        "index": _array(dimension, points.index, "sign det(I - J)"),
         "unstable": _array(dimension, points.unstable, "eigenvalues of size above 1"),
-        "smallest": _array(dimension, points.smallest, "least singular value of I - J"),
     }
+    if isinstance(points, DistinctPoints):
+        arrays["index"] = _array(dimension, points.index, "sign det(I - J)")
+        arrays["smallest"] = _array(dimension, points.smallest, "least singular value of I - J")
     return {f"{prefix}_{name}": array for name, array in arrays.items()}
 
 

@@ -1,0 +1,127 @@
+"""Which equation is solved, by which solver, and what is tried where it does not lead to a root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from slowfold.dynamics.maps import Map, Steady
+from slowfold.dynamics.solvers import Solution, is_still, levenberg_marquardt
+
+__all__ = ["SOLVERS", "Method", "Solver", "search", "solver_for"]
+
+Solver = Literal["levenberg-marquardt", "matrix-free", "adam"]
+
+# Beyond this many units a stack of Jacobians is slower to factorise than products with it are to iterate.
+_FORMED_UNITS = 1024
+
+
+@dataclass(frozen=True)
+class Method:
+    """A solver as the search uses it.
+
+    Attributes:
+        solve: From a map, starts [start, unit] and the most steps to try to where each start ended.
+        max_steps: The most steps tried, unless asked.
+        steady: Whether the steady map of a cell is solved first.
+    """
+
+    solve: Callable[[Map, Tensor, int], Solution]
+    max_steps: int
+    steady: bool
+
+
+def _adam(held: Map, starts: Tensor, max_steps: int) -> Solution:
+    from slowfold.dynamics.adam import descend_by_adam
+
+    return descend_by_adam(held, starts, steps=max_steps)
+
+
+def _matrix_free(held: Map, starts: Tensor, max_steps: int) -> Solution:
+    from slowfold.dynamics.matrix_free import krylov_levenberg_marquardt
+
+    return krylov_levenberg_marquardt(held, starts, max_steps=max_steps)
+
+
+def _levenberg_marquardt(held: Map, starts: Tensor, max_steps: int) -> Solution:
+    return levenberg_marquardt(held, starts, max_steps=max_steps)
+
+
+SOLVERS: dict[Solver, Method] = {
+    "levenberg-marquardt": Method(_levenberg_marquardt, max_steps=200, steady=True),
+    "matrix-free": Method(_matrix_free, max_steps=200, steady=True),
+    # As the papers do it: on F itself.
+    "adam": Method(_adam, max_steps=5_000, steady=False),
+}
+
+
+def solver_for(held: Map) -> Solver:
+    """The solver for a map of this many units.
+
+    Example:
+        >>> solver_for(Map(lambda h: h / 2, size=4096))
+        'matrix-free'
+    """
+    units = held.size if held.steady is None else held.steady.map.size
+    return "levenberg-marquardt" if units <= _FORMED_UNITS else "matrix-free"
+
+
+def search(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solver, max_steps: int) -> Solution:
+    """Where each start ends, of the map itself.
+
+    Where the cell has a steady map, that is solved first: gates that keep the state do not slow it down, its solutions
+    do not wander out of the box, and of an LSTM it is half as large. The starts that it does not bring to rest go on
+    with the map itself, those that it led to a stationary point from there, so that a ghost is a ghost of the map.
+
+    Args:
+        held: The map.
+        starts: Where to start, [start, unit], of the map's type.
+        solver: Which solver; see :func:`find_fixed_points`.
+        max_steps: The most steps tried from a start, on each of the two.
+
+    Example:
+        >>> affine = Map(lambda h: h / 2 + 1, size=1)
+        >>> start = torch.zeros(1, 1, dtype=torch.float64)
+        >>> search(affine, start, solver="levenberg-marquardt", max_steps=9).point.item()
+        2.0
+    """
+    method = SOLVERS[solver]
+    if held.steady is None or not method.steady:
+        return method.solve(held, starts, max_steps)
+    first = method.solve(held.steady.map, held.steady.restrict(starts), max_steps)
+    found = _lifted(held, held.steady, first)
+    rest = (~found.still).nonzero().flatten()
+    if not len(rest):
+        return found
+    begin = torch.where(first.stationary[rest].unsqueeze(-1), found.point[rest], starts[rest])
+    return _with_rows(found, rest, method.solve(held, begin, max_steps))
+
+
+def _lifted(held: Map, steady: Steady, solution: Solution) -> Solution:
+    """What a solution of the steady map is for the map itself."""
+    point = steady.lift(solution.point)
+    with torch.no_grad():
+        residual = held(point) - point
+    q = 0.5 * residual.square().sum(dim=-1)
+    return Solution(
+        point=point,
+        q=q,
+        gradient=(held.vjp(point, residual) - residual).norm(dim=-1),
+        steps=solution.steps,
+        newton=solution.newton,
+        still=solution.still & is_still(point, q),
+        stationary=torch.zeros_like(solution.stationary),
+    )
+
+
+def _with_rows(solution: Solution, rows: Tensor, further: Solution) -> Solution:
+    """One solution with some rows replaced by those of a further search, whose steps come on top."""
+    columns = {field.name: getattr(solution, field.name).clone() for field in fields(Solution)}
+    for name, column in columns.items():
+        column[rows] = column[rows] + further.steps if name == "steps" else getattr(further, name)
+    return Solution(**columns)
