@@ -112,3 +112,21 @@ def test_the_same_seed_takes_the_same_census():
     held, _ = zoo.simplex_field()
     one, other = (take_census(held, states(50, 2), apart=8, seed=3) for _ in range(2))
     assert torch.equal(one.points.point, other.points.point)
+
+
+def test_the_rows_of_the_ends_are_those_of_the_points_after_all_rounds():
+    held, _ = zoo.simplex_field()
+    census = take_census(held, states(60, 2), apart=10)
+    assert census.rounds >= 1
+    assert len(census.attractors) == 10
+    for state, row in zip(census.attractors.start, census.attractors.row, strict=True):
+        target = census.points.distinct.point[row]
+        torch.testing.assert_close(held.iterate(state.unsqueeze(0), 2_000)[0], target, rtol=0, atol=1e-6)
+    assert census.attractors.basins.sum() == 10
+    assert (census.attractors.basins[census.points.distinct.unstable > 0] == 0).all()
+
+
+def test_settled_states_do_not_count_among_those_that_come_to_rest():
+    held = zoo.pitchfork(2.0)
+    census = take_census(held, states(30, 1), apart=7)
+    assert (census.first, len(census.attractors)) == (9, 7)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics.attractors import Attractors, find_attractors
+from slowfold.dynamics.attractors import Attractors, End, find_attractors
 from slowfold.dynamics.census import DistinctPoints
 from slowfold.dynamics.fixed_points import FixedPoints, Solver, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.maps import Map
@@ -72,7 +72,7 @@ class Census:
     Attributes:
         points: All searches as one, those from the first starts first.
         audit: What can be said of their number.
-        attractors: Where the first starts come to when the map is iterated.
+        attractors: Where visited states come to when the map is iterated.
         first: The number of first starts; the others were added where points could be missing.
         rounds: How many further searches there were.
     """
@@ -134,7 +134,7 @@ def take_census(
         apart: From how many of them to search, chosen far apart; where a quarter of them settle is searched from too.
         rounds: The most further searches; see :func:`complete_census`.
         seed: Decides the further starts.
-        solver: See :func:`~slowfold.dynamics.fixed_points.find_fixed_points`.
+        solver: See :func:`~slowfold.dynamics.find_fixed_points`.
 
     Raises:
         TensorError: The states have the wrong shape or type, are none, or are not finite.
@@ -150,8 +150,12 @@ def take_census(
         >>> census.audit.sum
         1
     """
-    begin = choose_starts(held, states, apart=apart, settled=-(-apart // 4))
-    return complete_census(held, find_fixed_points(held, begin, solver=solver), states, rounds=rounds, seed=seed)
+    _require_rounds(rounds)
+    visited = held.states(states)
+    begin = choose_starts(held, visited, apart=apart, settled=-(-apart // 4))
+    points = find_fixed_points(held, begin, solver=solver)
+    # Those that have settled already say nothing of where the network goes.
+    return _complete(held, points, visited, begin[: min(apart, len(visited))], rounds, seed)
 
 
 def complete_census(
@@ -186,23 +190,47 @@ def complete_census(
         >>> complete_census(held, partial).audit.sum
         1
     """
+    _require_rounds(rounds)
+    visited = points.start if states is None else held.states(states)
+    return _complete(held, points, visited, points.start, rounds, seed)
+
+
+def _require_rounds(rounds: int) -> None:
     if rounds < 0:
         raise OptionError(f"{rounds} is no number of rounds", where="rounds", cure="give 0 or more")
+
+
+def _complete(held: Map, points: FixedPoints, visited: Tensor, iterated: Tensor, rounds: int, seed: int) -> Census:
     generator = torch.Generator().manual_seed(seed)
-    begin, used = points.start, 0
-    visited = begin if states is None else held.states(states)
-    attractors = find_attractors(held, points, begin)
+    first, used = len(points), 0
+    attractors = find_attractors(held, points, iterated)
     checked = audit(held, points, attractors)
     while used < rounds:
-        before = len(points.distinct)
-        points = search_on(held, points, _further(held, points, attractors, visited, generator, nearest=used == 0))
+        before = points
+        starts = _further(held, points, attractors, visited, generator, nearest=used == 0)
+        points = search_on(held, points, starts)
         used += 1
-        if len(points.distinct) > before:
-            attractors = find_attractors(held, points, begin)
-            checked = audit(held, points, attractors)
-        elif checked.complete or not checked.applicable:
+        if len(points.distinct) > len(before.distinct):
+            attractors = find_attractors(held, points, iterated)
+        else:
+            attractors = _renumbered(attractors, before, points)
+        checked = audit(held, points, attractors)
+        if len(points.distinct) == len(before.distinct) and checked.complete is not False:
             break
-    return Census(points, checked, attractors, len(begin), used)
+    return Census(points, checked, attractors, first, used)
+
+
+def _renumbered(attractors: Attractors, before: FixedPoints, after: FixedPoints) -> Attractors:
+    """The same ends, by the rows that the same points have after a search that went on and found no others."""
+    rows = torch.full((len(before.distinct),), -1, dtype=torch.int64)
+    for start, (row, verdict) in enumerate(zip(before.member.tolist(), before.verdict, strict=True)):
+        if row >= 0 and verdict is not Verdict.GHOST:
+            rows[row] = after.member[start]
+    listed = torch.tensor([end in (End.LISTED, End.BALANCED) for end in attractors.end], dtype=torch.bool)
+    listed &= attractors.row >= 0
+    row = attractors.row.clone()
+    row[listed] = rows[row[listed]]
+    return replace(attractors, row=row)
 
 
 def _further(
