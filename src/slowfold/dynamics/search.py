@@ -76,7 +76,9 @@ def search(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solver, ma
 
     Where the cell has a steady map, that is solved first: gates that keep the state do not slow it down, its solutions
     do not wander out of the box, and of an LSTM it is half as large. The starts that it does not bring to rest go on
-    with the map itself, those that it led to a stationary point from there, so that a ghost is a ghost of the map.
+    with the map itself, those that it led to a stationary point from there, so that a ghost is a ghost of the map. Of
+    an LSTM a ghost is one of the steady map, with c at rest: there, too, J has the eigenvalue 1, and q is the same;
+    its gradient is the one by h.
 
     Args:
         held: The map.
@@ -95,7 +97,7 @@ def search(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solver, ma
         return method.solve(held, starts, max_steps)
     first = method.solve(held.steady.map, held.steady.restrict(starts), max_steps)
     found = _lifted(held, held.steady, first)
-    rest = (~found.still).nonzero().flatten()
+    rest = (~(found.still | found.stationary)).nonzero().flatten()
     if not len(rest):
         return found
     begin = torch.where(first.stationary[rest].unsqueeze(-1), found.point[rest], starts[rest])
@@ -108,14 +110,17 @@ def _lifted(held: Map, steady: Steady, solution: Solution) -> Solution:
     with torch.no_grad():
         residual = held(point) - point
     q = 0.5 * residual.square().sum(dim=-1)
+    # Twice the units are eight times the work.
+    stays = solution.stationary & (steady.map.size < held.size)
+    gradient = (held.vjp(point, residual) - residual).norm(dim=-1)
     return Solution(
         point=point,
         q=q,
-        gradient=(held.vjp(point, residual) - residual).norm(dim=-1),
+        gradient=torch.where(stays, solution.gradient, gradient),
         steps=solution.steps,
         newton=solution.newton,
         still=solution.still & is_still(point, q),
-        stationary=torch.zeros_like(solution.stationary),
+        stationary=stays,
     )
 
 
