@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from slowfold.dynamics import Map, find_fixed_points
-from slowfold.dynamics.attractors import End, find_attractors
+from slowfold.dynamics import End, Map, find_attractors, find_fixed_points
 from slowfold.dynamics.basins import basin_radius
 from slowfold.dynamics.cycles import find_cycles, power
 from slowfold.dynamics.orbits import Motion, watch

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 import zoo
-from slowfold.dynamics import Map, find_connections, find_fixed_points
-from slowfold.dynamics.attractors import End, find_attractors
+from slowfold.dynamics import End, Map, find_attractors, find_connections, find_fixed_points
 from slowfold.errors import OptionError
 
 

@@ -1,7 +1,7 @@
 """How the state moves when the input is held still."""
 
 from slowfold.dynamics.adam import descend_by_adam
-from slowfold.dynamics.attractors import Attractors, End, find_attractors
+from slowfold.dynamics.attractors import find_attractors
 from slowfold.dynamics.basins import basin_radius
 from slowfold.dynamics.census import DistinctGhosts, DistinctPoints, cluster, distinct_points
 from slowfold.dynamics.certificates import Certificate, certify
@@ -9,6 +9,7 @@ from slowfold.dynamics.completeness import Audit, Census, audit, complete_census
 from slowfold.dynamics.connections import Connections, find_connections
 from slowfold.dynamics.continuation import Branches, continue_census, continue_ghosts, continue_points
 from slowfold.dynamics.cycles import Cycle, find_cycles
+from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.families import Family
 from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.lyapunov import LyapunovExponents, largest_exponent, lyapunov_exponents, orbit_exponents

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.dynamics.basins import basin_radius
 from slowfold.dynamics.cycles import Cycle, find_cycles, power, same_orbit
+from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.orbits import Motion, Orbit, watch
@@ -18,7 +18,7 @@ from slowfold.dynamics.search import search
 from slowfold.dynamics.solvers import FIXED
 from slowfold.errors import OptionError, TensorError
 
-__all__ = ["Attractors", "End", "find_attractors"]
+__all__ = ["find_attractors"]
 
 # After so many steps, and whenever twice as many have passed, points and cycles that are not known yet are looked for.
 _FIRST_LOOK = 16
@@ -45,78 +45,6 @@ _AWAY = 1e100
 _AT = 1e-6
 
 
-class End(Enum):
-    """What a start comes to when the map is iterated; the values are the words that people read."""
-
-    LISTED = "listed point"
-    UNLISTED = "unlisted point"
-    CYCLE = "cycle"
-    QUASI_PERIODIC = "quasi-periodic"
-    CHAOTIC = "chaotic"
-    BALANCED = "point that does not attract"
-    UNBOUNDED = "runs away"
-    MOVING = "still moving"
-
-
-@dataclass(frozen=True)
-class Attractors:
-    """Where every start goes when the map is iterated, one row a start.
-
-    Attributes:
-        start: Where each began, [start, unit].
-        state: Where it was when its end was known, [start, unit].
-        end: What it came to, one a start.
-        row: Which one: the row in ``distinct`` of the points searched (listed points, and those that do not attract,
-            where listed), in ``unlisted``, in ``cycles``, or in ``orbits`` (quasi-periodic and chaotic); else -1,
-            [start].
-        period: 1 at a point, p on a cycle, 0 elsewhere, [start].
-        steps: How many steps it took to know, [start].
-        exponent: The largest Lyapunov exponent, 1/step, on orbits that recur without closing; NaN elsewhere,
-            [start].
-        unlisted: Stable points that starts came to rest at though the search had not listed them, [point, unit].
-            Where there is one the list is incomplete, whatever its indices add up to.
-        cycles: The distinct stable cycles that starts came to.
-        orbits: The distinct orbits that recur and do not close.
-        listed: The number of points listed.
-        held: What the map was held at.
-    """
-
-    start: Float[Tensor, "start unit"]
-    state: Float[Tensor, "start unit"]
-    end: tuple[End, ...]
-    row: Int[Tensor, " start"]
-    period: Int[Tensor, " start"]
-    steps: Int[Tensor, " start"]
-    exponent: Float[Tensor, " start"]
-    unlisted: Float[Tensor, "point unit"]
-    cycles: tuple[Cycle, ...]
-    orbits: tuple[Orbit, ...]
-    listed: int
-    held: str
-
-    @property
-    def come_to_rest(self) -> float:
-        """The share of starts that come to rest at listed stable points; NaN where there are no starts."""
-        return self.count(End.LISTED) / len(self) if len(self) else float("nan")
-
-    @property
-    def basins(self) -> Int[Tensor, " listed"]:
-        """How many starts come to rest at each listed point when the map is iterated, 0 for a saddle, [listed]."""
-        here = torch.tensor([end is End.LISTED for end in self.end], dtype=torch.bool)
-        return torch.bincount(self.row[here], minlength=self.listed)
-
-    def count(self, end: End) -> int:
-        """How many starts came to this end."""
-        return self.end.count(end)
-
-    def __len__(self) -> int:
-        return len(self.end)
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{self.count(end)} {end.value}" for end in End if self.count(end))
-        return f"Attractors(held at {self.held}: {len(self)} starts, {counts})"
-
-
 def find_attractors(
     held: Map,
     points: FixedPoints,
@@ -128,7 +56,7 @@ def find_attractors(
     """Iterates the map from every start and says where each goes.
 
     A start comes to rest at a point when it enters a ball from which every state does so (see
-    :func:`~slowfold.dynamics.basins.basin_radius`), not when it is merely near or slow; a cycle of period p is a point
+    :func:`~slowfold.dynamics.basin_radius`), not when it is merely near or slow; a cycle of period p is a point
     of F^p and is entered in the same way. Where the slowest modes last thousands of steps that ball is small; there it
     is enough that a start, as its steps doubled, came to half its distance or less, as the linearisation had foretold
     to a quarter of it. So the end of a start is known long before it is there. The ends:
@@ -136,7 +64,7 @@ def find_attractors(
     - *listed point*: a stable point among ``points.distinct``.
     - *unlisted point*: a stable point found, and judged fixed, on the way.
     - *cycle*: a stable cycle of two steps or more.
-    - *quasi-periodic*, *chaotic*: an orbit that recurs without closing (see :func:`~slowfold.dynamics.orbits.watch`),
+    - *quasi-periodic*, *chaotic*: an orbit that recurs without closing (see :func:`~slowfold.dynamics.watch`),
       told apart by its largest Lyapunov exponent.
     - *point that does not attract*: still to rounding, yet at no isolated stable point: at a saddle, or on a line or a
       ring of fixed points.

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics.attractors import Attractors, End, find_attractors
+from slowfold.dynamics.attractors import find_attractors
 from slowfold.dynamics.census import DistinctPoints
+from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.fixed_points import FixedPoints, Solver, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from slowfold.dynamics.attractors import Attractors, End, find_attractors
+from slowfold.dynamics.attractors import find_attractors
+from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.fixed_points import FixedPoints
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
@@ -41,7 +42,7 @@ class Connections:
         saddle: The row in ``distinct`` of the point left, [edge].
         direction: The unit vector along which it was left, in the space of the modes that grow, [edge, unit].
         end: What was come to, one an edge.
-        row: Which one, as in :class:`~slowfold.dynamics.attractors.Attractors`: a row in ``distinct``, in
+        row: Which one, as in :class:`~slowfold.dynamics.Attractors`: a row in ``distinct``, in
             ``attractors.unlisted``, in ``attractors.cycles`` or in ``attractors.orbits``; else -1, [edge].
         steps: How many steps it took to know, [edge].
         path: States on the way, from the point left to where the end was known, evenly along the length of the way,
