@@ -7,7 +7,15 @@ from slowfold.dynamics.census import DistinctGhosts, DistinctPoints, cluster, di
 from slowfold.dynamics.certificates import Certificate, certify
 from slowfold.dynamics.completeness import Audit, Census, audit, complete_census, take_census
 from slowfold.dynamics.connections import Connections, find_connections
-from slowfold.dynamics.continuation import Branches, continue_census, continue_ghosts, continue_points
+from slowfold.dynamics.continuation import (
+    Branch,
+    Branches,
+    Ending,
+    Places,
+    continue_census,
+    continue_ghosts,
+    continue_points,
+)
 from slowfold.dynamics.cycles import Cycle, find_cycles
 from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.families import Family
@@ -18,13 +26,16 @@ from slowfold.dynamics.maps import Map, Steady
 from slowfold.dynamics.matrix_free import krylov_levenberg_marquardt
 from slowfold.dynamics.modes import Modes, count_before_gap, linearize, time_constants
 from slowfold.dynamics.orbits import Motion, Orbit, watch
+from slowfold.dynamics.search import Solver
 from slowfold.dynamics.slow_modes import SlowModes, count_slow, find_slow_modes
 from slowfold.dynamics.solvers import Solution, levenberg_marquardt
 from slowfold.dynamics.starts import choose_starts, farthest_points, grid_in_plane, scatter, with_noise
+from slowfold.dynamics.two_inputs import census_at_both
 
 __all__ = [
     "Attractors",
     "Audit",
+    "Branch",
     "Branches",
     "Census",
     "Certificate",
@@ -33,6 +44,7 @@ __all__ = [
     "DistinctGhosts",
     "DistinctPoints",
     "End",
+    "Ending",
     "Family",
     "FixedPoints",
     "LyapunovExponents",
@@ -40,13 +52,16 @@ __all__ = [
     "Modes",
     "Motion",
     "Orbit",
+    "Places",
     "SlowManifold",
     "SlowModes",
     "Solution",
+    "Solver",
     "Steady",
     "Verdict",
     "audit",
     "basin_radius",
+    "census_at_both",
     "certify",
     "choose_starts",
     "cluster",

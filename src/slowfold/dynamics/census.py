@@ -39,7 +39,7 @@ class DistinctPoints:
 
     @property
     def stable(self) -> Bool[Tensor, " point"]:
-        """Which points draw all that is near: isolated, and no eigenvalue of J above 1 in size, [point]."""
+        """Which points draw all that is near, being isolated and with no eigenvalue of J above 1 in size, [point]."""
         return (self.unstable == 0) & self.certain
 
     @property

@@ -107,9 +107,11 @@ def find_fixed_points(
 
     The verdicts:
 
-    - *fixed*: q <= 1e-20 (1 + ||h||^2), and the point is proven to be an isolated root; see :class:`Certificate`.
+    - *fixed*: q <= 1e-20 (1 + ||h||^2), and the point is certain to be an isolated root. Where the curvature of the
+      cell is bounded from its weights that is a proof, where it is sampled strong evidence; see
+      :class:`~slowfold.dynamics.Certificate`.
     - *ghost*: q has a stationary point that is no root, ||(J - I)^T (F(h) - h)|| <= 1e-7 ||J - I|| ||F(h) - h|| with
-      q > 1e-14.
+      q > 1e-14; of an LSTM, whose c is at rest there, stationary in h.
     - *degenerate*: still or stationary, but nearer to both than can be told apart, or I - J has a singular value below
       1e-6: the point need not be isolated, or need not be a root.
     - *out of bounds*: outside the box that the map takes into itself (of a cell, one that holds all starts).

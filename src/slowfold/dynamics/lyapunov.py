@@ -46,7 +46,7 @@ class LyapunovExponents:
 
     @property
     def time_constant(self) -> Float64[Tensor, " exponent"]:
-        """1 / |mean exponent|, in steps: the time in which a displacement fades, or grows, by a factor e."""
+        """1 / |mean exponent|, the time in which a displacement fades, or grows, by a factor e, in steps."""
         return 1 / self.mean.abs()
 
     def remembered(self, length: float) -> int:
@@ -187,7 +187,7 @@ def largest_exponent(
         warm_up: So many steps are taken first, and do not count.
 
     Returns:
-        One exponent a state: minus infinity where displacements are lost at once, NaN where the orbit grew beyond all
+        One exponent a state, minus infinity where displacements are lost at once, NaN where the orbit grew beyond all
         bounds.
 
     Raises:

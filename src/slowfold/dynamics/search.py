@@ -110,8 +110,9 @@ def _lifted(held: Map, steady: Steady, solution: Solution) -> Solution:
     with torch.no_grad():
         residual = held(point) - point
     q = 0.5 * residual.square().sum(dim=-1)
-    # Twice the units are eight times the work.
-    stays = solution.stationary & (steady.map.size < held.size)
+    # Twice the units are eight times the work. In a stack the layer below a moving one moves, too, and q is another.
+    same = (q - solution.q).abs() <= 1e-6 * solution.q
+    stays = solution.stationary & same & (steady.map.size < held.size)
     gradient = (held.vjp(point, residual) - residual).norm(dim=-1)
     return Solution(
         point=point,

@@ -46,7 +46,7 @@ class SlowModes:
         point: Where, [point, unit].
         count: The number of modes in the group, [point].
         eigenvalue: Sorted by size, greatest first, conjugate partners side by side as in
-            :class:`~slowfold.dynamics.modes.Modes`, [point, mode].
+            :class:`~slowfold.dynamics.Modes`, [point, mode].
         right: Right vectors of length 1 as columns, [point, unit, mode].
         left: Left vectors as rows, scaled so that left @ right is the identity, [point, mode, unit].
         time_constant: 1 / |ln |lambda||, in steps (tokens, where the map reads text), [point, mode].

@@ -51,7 +51,7 @@ class Solution:
 
 
 def is_still(points: Float[Tensor, "point unit"], q: Float[Tensor, " point"]) -> Bool[Tensor, " point"]:
-    """Q <= 1e-20 (1 + ||h||^2), [point].
+    """Whether q <= 1e-20 (1 + ||h||^2), [point].
 
     Example:
         >>> is_still(torch.zeros(2, 1), torch.tensor([1e-21, 1e-19])).tolist()

@@ -37,7 +37,7 @@ def census_at_both(
 
     A pair of points that is born at a fold between the inputs adds nothing to the index sum, so that a census can lack
     it and add up all the same. Branches of fixed points are followed from one input to the other, past both (see
-    :func:`~slowfold.dynamics.continuation.continue_census`); where they pass an input near no point of its census, that
+    :func:`~slowfold.dynamics.continue_census`); where they pass an input near no point of its census, that
     census is searched on from there, and audited anew.
 
     Maps of callables have no input to go from, and beyond 1,024 units each step along a branch takes too long: there
@@ -47,7 +47,7 @@ def census_at_both(
         one: The network at the one input.
         other: The same network at the other.
         states: States that the network visits, [state, unit].
-        apart: See :func:`~slowfold.dynamics.completeness.take_census`.
+        apart: See :func:`~slowfold.dynamics.take_census`.
         rounds: The most further searches of each census, those beyond the branches' not counted.
         seed: Decides the further starts.
 
@@ -105,8 +105,8 @@ def _searched_on(held: Map, census: Census, crossings: Tensor, states: Tensor, s
     if len(points.distinct) > len(known.distinct):
         completed = complete_census(held, points, states, rounds=_ROUNDS, seed=seed)
         points, used = completed.points, used + completed.rounds
-    # Gathered anew, the points may have other rows; what comes to rest is told of the first starts, as before.
-    attractors = find_attractors(held, points, points.start[: census.first])
+    # Gathered anew, the points may have other rows; what comes to rest is told of the same states as before.
+    attractors = find_attractors(held, points, census.attractors.start)
     return Census(points, audit(held, points, attractors), attractors, census.first, used)
 
 
