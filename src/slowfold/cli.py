@@ -212,6 +212,8 @@ def _figures(run: Run) -> Table:
     for search in summary["fixed_points"]:
         audit = search["audit"]
         told = f"index sum {audit['sum']:+d}" if audit["applicable"] else "no index audit"
+        if search.get("come_to_rest") is not None:
+            told += f", {search['come_to_rest']:.0%} come to rest"
         ends = ("ghost", "degenerate", "out_of_bounds", "unconverged")
         loose = [f"{search[end]} {end.replace('_', ' ')}" for end in ends if search[end]]
         table.add_row(

@@ -35,7 +35,8 @@ def test_a_stable_point_that_was_not_listed_makes_a_census_incomplete_whatever_t
     both = audit(held, points, find_attractors(held, points, torch.tensor([[0.5], [-0.5]], dtype=torch.float64)))
     assert (both.sum, both.unlisted, both.complete) == (1, 1, False)
     assert str(both) == (
-        "incomplete: 1 stable points that starts come to rest at are not listed; 50% of starts come to rest at them"
+        "incomplete: starts come to rest at 1 stable point that the search had not listed; "
+        "50% of starts come to rest at them"
     )
 
 

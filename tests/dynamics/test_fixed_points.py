@@ -294,9 +294,9 @@ def test_two_near_points_of_opposite_index_are_two(half):
 def test_a_search_that_goes_on_keeps_its_settings():
     held = zoo.cubic()
     coarse = find_fixed_points(held, starts(20, 1, 1.2), within=3.0, max_steps=150)
-    assert len(coarse.distinct) == 1
+    # However wide, it makes no two points one that are proven to be apart.
+    assert len(coarse.distinct) == 3
     further = search_on(held, coarse, starts(5, 1, 1.2))
-    assert len(further.distinct) == 1
     assert (further.within, further.max_steps) == (3.0, 150)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from slowfold.dynamics import End
 from slowfold.report.findings import census, find
 from slowfold.study import Run
 
@@ -77,6 +78,80 @@ def test_how_sure_gives_the_sample_and_the_standard_error(variant: Callable[...,
 )
 def test_the_census_says_what_is_missing(changes: dict[str, Any], said: str) -> None:
     assert said in census(entry(**changes))
+
+
+ENDS = dict.fromkeys(("listed", "unlisted", "cycle", "quasi_periodic", "chaotic", "balanced", "unbounded", "moving"), 0)
+
+
+@pytest.mark.parametrize(
+    ("ends", "cycles", "said"),
+    [
+        ({"listed": 80}, [], "comes to rest at a stable one from all 80 visited states tried."),
+        (
+            {"listed": 60, "cycle": 20},
+            [2],
+            "of 80 visited states tried, from 75\xa0% to rest at a stable point and from 25\xa0% to a cycle of 2",
+        ),
+        ({"cycle": 80}, [2, 3], "from 100\xa0% to cycles of 2 and 3 steps."),
+        ({"quasi_periodic": 40, "chaotic": 40}, [], "from 50\xa0% to an orbit that comes back without closing"),
+        ({"listed": 8, "unlisted": 72}, [], "from 90\xa0% to rest at a stable point that is not listed"),
+        ({"moving": 1, "listed": 79}, [], "from 1\xa0% to nothing that could be told"),
+        (
+            {"balanced": 40, "unbounded": 40},
+            [],
+            "from 50\xa0% to a point that does not attract and from 50\xa0% beyond",
+        ),
+    ],
+)
+def test_where_the_network_goes_by_itself_is_said_with_its_share(
+    ends: dict[str, int], cycles: list[int], said: str
+) -> None:
+    assert said in census(entry(iterated=ENDS | ends, cycles=cycles))
+
+
+def test_every_end_there_is_has_words() -> None:
+    assert set(ENDS) == {end.name.lower() for end in End}
+    for end in ENDS:
+        assert "from 50\xa0%" in census(entry(iterated=ENDS | {"listed": 1, end: 1}, cycles=[2])) or end == "listed"
+
+
+def test_a_stable_point_that_is_not_listed_makes_the_census_incomplete() -> None:
+    said = census(entry(audit={"applicable": True, "sum": 1, "unlisted": 2, "complete": False}))
+    assert "add up to +1, but 2 stable points where the network comes to rest could not be listed" in said
+    assert "the census is incomplete" in said
+
+
+def test_a_summary_from_before_the_map_was_iterated_is_silent_about_it() -> None:
+    assert "Left with this input" not in census(entry())
+
+
+def test_the_manifold_is_told_of_with_how_well_it_was_found(finished: Run, variant: Callable[..., Run]) -> None:
+    manifold, said = finished.summary["manifold"], dict(find(finished).statements)
+    reached = f"{manifold['reached']} of {manifold['starts']}"
+    assert (f"all {manifold['starts']}" if manifold["reached"] == manifold["starts"] else reached) in said[
+        "Slow manifold, mean input"
+    ]
+    assert (
+        f"{finished.summary['dimension']['manifold']['participation_ratio']:.2f}" in said["Slow manifold, mean input"]
+    )
+    assert f"median over {manifold['linearized']} points" in said["Memory"]
+
+    def lost(summary: dict[str, Any]) -> None:
+        summary["manifold"] |= {"reached": 0, "linearized": 0, "defect": None}
+        summary["dimension"]["manifold"] = None
+        summary["modes"]["at"] = "fixed points"
+
+    said = dict(find(variant(summary=lost)).statements)
+    assert said["Slow manifold, mean input"].startswith("Above none of")
+    assert said["Memory"].startswith("At the fixed points")
+
+
+def test_the_time_constants_told_are_those_of_the_modes_that_stand_apart(variant: Callable[..., Run]) -> None:
+    def modes(summary: dict[str, Any]) -> None:
+        summary["modes"] |= {"before_gap": 2, "time_constants": [70.04, None, 3.5], "at_or_above_length": 1}
+
+    said = dict(find(variant(summary=modes)).statements)["Memory"]
+    assert "2 modes stand apart from the rest, the time constants are 70 and ∞ tokens; 1 mode of 16 lasts" in said
 
 
 def test_a_stage_that_does_not_exist_is_not_spoken_of(variant: Callable[..., Run]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from slowfold.report import panels
 from slowfold.report.labels import place_labels
+from slowfold.report.panels.manifold import surface_of
 from slowfold.report.scene import MOST_DRAWN, coordinates, distinct, evenly, examples, readout_tips
 from slowfold.report.theme import classes_of
 from slowfold.study import Run
@@ -106,8 +107,8 @@ def test_the_distinct_points_are_those_of_the_summary(finished: Run, held: str) 
     points = distinct(finished, held)
     assert points.sort.count("ghost") == entry["distinct_ghosts"]
     assert len(points) == entry["distinct"] + entry["distinct_ghosts"]
-    drawn = panels.fixed_points(finished, held)
-    assert sum(len(trace.hovertext) for trace in drawn.data if isinstance(trace.hovertext, tuple)) == len(points)
+    told = [trace.hovertext for trace in panels.fixed_points(finished, held).data if trace.name != "manifold"]
+    assert sum(len(texts) for texts in told if isinstance(texts, tuple)) == len(points)
 
 
 @pytest.mark.parametrize("held", ["zero", "mean"])
@@ -161,6 +162,54 @@ def test_a_sample_is_even_and_no_larger_than_asked(count: int) -> None:
         assert steps.min() >= 1
         assert steps.max() - steps.min() <= 1
         assert rows[-1] == count - 1
+
+
+def test_the_manifold_lies_under_the_points_at_the_mean_input_alone(finished: Run) -> None:
+    analysis = finished.analysis
+    reached = analysis["manifold_reached"].values == 1
+    named = [trace for trace in panels.fixed_points(finished, "mean").data if trace.name == "manifold"]
+    assert len(named) == 1
+    at = coordinates(finished, "manifold_on_components")[reached]
+    assert np.allclose(np.stack([named[0].x, named[0].y], axis=1), at, rtol=1e-3)
+    speed = analysis["manifold_speed"].values[reached]
+    assert all(f"{q:.1e}" in note for q, note in zip(speed, named[0].hovertext, strict=True))
+    assert "manifold" not in {trace.name for trace in panels.fixed_points(finished, "zero").data}
+    assert "slow manifold, mean input" in {trace.name for trace in panels.states_in_space(finished).data}
+
+
+def test_strokes_keep_the_directions_of_the_velocity(finished: Run) -> None:
+    surface = surface_of(finished)
+    assert surface is not None
+    reached = finished.analysis["manifold_reached"].values == 1
+    velocity = coordinates(finished, "manifold_velocity")[reached]
+    factors = np.linalg.norm(surface.tip - surface.at, axis=1) / np.linalg.norm(velocity, axis=1)
+    assert np.allclose(factors, factors[0])
+    assert np.allclose(surface.tip - surface.at, factors[0] * velocity)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_without_a_manifold_figures_are_drawn_without_it(variant: Callable[..., Run], gone: bool) -> None:
+    def lost(dataset: Any) -> Any:
+        if gone:
+            return dataset.drop_vars([name for name in dataset if str(name).startswith("manifold_")])
+        return dataset.assign(manifold_reached=dataset["manifold_reached"] * 0)
+
+    run = variant(analysis=lost)
+    assert surface_of(run) is None
+    for draw in DRAW:
+        assert draw(run).to_dict()["layout"]["meta"]["aspect"] > 0
+
+
+def test_time_constants_of_both_places_share_one_window(finished: Run) -> None:
+    points, manifold = panels.time_constants(finished), panels.manifold_time_constants(finished)
+    assert points.layout.yaxis.range == manifold.layout.yaxis.range
+    low, high = points.layout.yaxis.range
+    for drawn in (points, manifold):
+        heights = [y for trace in drawn.data for y in trace.y if y]
+        assert low <= np.log10(min(heights)) < np.log10(max(heights)) <= high
+    median = next(trace.y for trace in manifold.data if trace.name == "median")
+    listed = finished.summary["modes"]["time_constants"]
+    assert np.allclose(median, listed[: len(median)], rtol=1e-3)
 
 
 def test_labels_do_not_hide_each_other() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from slowfold.dynamics import Map
+from slowfold.dynamics import End, Map, find_attractors, slow_manifold, time_constants
+from slowfold.dynamics.two_inputs import census_at_both
 from slowfold.errors import DataError, NetworkError, OptionError, RunError
 from slowfold.geometry import dimension
 from slowfold.networks import Classifier
@@ -25,17 +26,19 @@ CONTRACT = {
         "visited": DIMENSION,
         "final": DIMENSION,
         "fixed_points": DIMENSION,
-        "manifold": None,
+        "manifold": DIMENSION,
     },
     "fixed_points": None,
+    "manifold": {"input", "starts", "reached", "out_of_bounds", "linearized", "plane", "order", "defect"},
     "modes": {"at", "time_constants", "unstable", "at_or_above_length", "before_gap"},
     "readouts": {"angles", "norms"},
-    "seconds": {"data", "train", "search", "linearize", "geometry", "report", "total"},
+    "seconds": {"data", "train", "search", "manifold", "linearize", "geometry", "report", "total"},
     "environment": None,
 }
 SEARCH = {
     "input",
     "starts",
+    "added",
     "fixed",
     "ghost",
     "degenerate",
@@ -45,6 +48,8 @@ SEARCH = {
     "distinct_ghosts",
     "stable",
     "come_to_rest",
+    "iterated",
+    "cycles",
     "audit",
 }
 
@@ -63,7 +68,12 @@ def test_the_summary_keeps_the_contract(run):
     assert [search["input"] for search in run.summary["fixed_points"]] == ["zero", "mean"]
     for search in run.summary["fixed_points"]:
         assert set(search) == SEARCH
-        assert set(search["audit"]) == {"applicable", "sum", "complete"}
+        assert set(search["audit"]) == {"applicable", "sum", "unlisted", "complete"}
+        assert set(search["iterated"]) == {end.name.lower() for end in End}
+        assert sum(search["iterated"].values()) == 40
+        assert search["come_to_rest"] == search["iterated"]["listed"] / 40
+        assert 0 <= search["added"] == search["starts"] - (40 + 10)
+        assert len(search["cycles"]) <= search["iterated"]["cycle"]
         verdicts = [verdict.replace(" ", "_") for verdict in VERDICTS]
         assert sum(search[verdict] for verdict in verdicts) == search["starts"] >= 40 + 10
 
@@ -206,10 +216,81 @@ def test_without_words_no_word_is_written(run, experiment, tmp_path):
     assert all(str(word).startswith("word ") for word in mine.analysis["word"].values)
 
 
+def test_the_manifold_in_the_file_is_that_of_the_network(run, experiment):
+    task, analysis, network, summary = read_task(experiment), run.analysis, run.network, run.summary
+    mean = network.hold(input=network.mean_input(task.train))
+    visited = network.states(task.test.take(60, seed=1))
+    surface = slow_manifold(mean, visited, starts=torch.from_numpy(analysis["manifold_state"].values))
+    reached = analysis["manifold_reached"].values == 1
+    found = summary["manifold"]
+    assert found["starts"] == len(reached) == min(512, len(visited))
+    assert found["reached"] == reached.sum() > 0
+    assert found["plane"] == surface.dimensions
+    # Begun on the surface, the search stays where it is.
+    points = torch.from_numpy(analysis["manifold_state"].values[reached])
+    torch.testing.assert_close(surface.point[reached], points, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(analysis["manifold_speed"].values[reached], mean.speed(points).numpy(), rtol=1e-6)
+    assert np.isnan(analysis["manifold_speed"].values[~reached]).all()
+    assert summary["dimension"]["manifold"]["participation_ratio"] == pytest.approx(
+        dimension(network.read_out(points)).participation_ratio
+    )
+    velocity = analysis["manifold_velocity"].values[reached]
+    along = 0.5 * np.square(velocity).sum(axis=1)
+    assert (along <= analysis["manifold_speed_along"].values[reached] * (1 + 1e-9)).all()
+    assert found["defect"] == pytest.approx(
+        np.sort(analysis["manifold_defect"].values[reached])[(sum(reached) - 1) // 2]
+    )
+    logits = network.evidence(points.float()).detach()
+    assert analysis["manifold_predicted"].values[reached].tolist() == logits.argmax(dim=1).tolist()
+
+
+def test_the_modes_are_medians_over_points_of_the_manifold(run, experiment):
+    analysis, modes = run.analysis, run.summary["modes"]
+    assert modes["at"] == "manifold"
+    assert run.summary["manifold"]["linearized"] == analysis.sizes["manifold_point"] == 64
+    rows = analysis["manifold_row"].values
+    assert (analysis["manifold_reached"].values[rows] == 1).all()
+    mean = run.network.hold(input=run.network.mean_input(read_task(experiment).train))
+    values = torch.linalg.eigvals(mean.jacobian(torch.from_numpy(analysis["manifold_state"].values[rows])))
+    sizes = values.abs().sort(dim=1, descending=True).values
+    expected = np.median(time_constants(torch.complex(sizes, torch.zeros_like(sizes))).numpy(), axis=0)
+    np.testing.assert_allclose(modes["time_constants"], expected[: len(modes["time_constants"])], rtol=1e-5)
+    assert modes["unstable"] == (sizes > 1).sum(dim=1).median()
+
+
+def test_what_comes_to_rest_is_told_of_visited_states(run, experiment):
+    task, network = read_task(experiment), run.network
+    measured = measure(network, task.train, task.test, starts=12, states_of=60, seed=1)
+    held = network.hold(), network.hold(input=network.mean_input(task.train), name="mean")
+    for at, search, census in zip(
+        held, measured.searches, census_at_both(*held, measured.reading.states, apart=12, seed=1), strict=True
+    ):
+        assert len(search.points) == len(census.points) == census.first + search.added
+        begun = search.points.start[:12]
+        assert torch.cdist(begun, measured.reading.states.double()).amin(dim=1).max() < 1e-5
+        attractors = find_attractors(at, search.points, begun)
+        assert search.census.audit.come_to_rest == attractors.come_to_rest
+
+
+def test_states_that_never_move_have_no_manifold_and_do_not_end_the_run(experiment):
+    task = read_task(experiment)
+    network = Classifier.build(task.train, hidden=8, seed=0)
+    with torch.no_grad():
+        for parameter in (*network.cell.parameters(), network.initial_state):
+            parameter.zero_()
+    measured = measure(network, task.train, task.test, starts=4, states_of=6)
+    summary = to_summary(measured)
+    assert measured.manifold is None
+    assert summary["manifold"] is None
+    assert summary["dimension"]["manifold"] is None
+    assert summary["modes"]["at"] == "fixed points"
+    assert not any(name.startswith("manifold") for name in to_dataset(measured))
+    json.dumps(summary, allow_nan=False)
+
+
 def test_missing_numbers_are_none(run):
     medians = run.summary["modes"]["time_constants"]
     assert all(value is None or math.isfinite(value) for value in medians)
-    assert run.summary["dimension"]["manifold"] is None
     assert run.summary["accuracy"]["bag_of_words"] is None
 
 

@@ -91,7 +91,7 @@ class LSTM(Cell):
     def steady(
         self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
     ) -> Float[Tensor, "*batch reduced"]:
-        """H once c has come to rest at i g / (1 - f): o tanh(i g / (1 - f))."""
+        """Where h comes to rest once c has, at i g / (1 - f), which is o tanh(i g / (1 - f))."""
         memory, output = self._memory_at_rest(reduced, drive)[:2]
         return output * torch.tanh(memory)
 

@@ -69,14 +69,14 @@ def descend_by_adam(
     still, stationary = torch.zeros(2, count, dtype=torch.bool, device=starts.device)
 
     start, point = torch.arange(count, device=starts.device), starts
-    mean, square, scale = torch.zeros_like(starts), torch.zeros_like(starts), torch.zeros_like(lowest)
+    mean, square = torch.zeros_like(starts), torch.zeros_like(starts)
     for step in range(steps + 1):
         residual = held(point) - point
         # The derivative of 1/2 ||r||^2 is (J - I)^T r.
         gradient = held.vjp(point, residual) - residual
         q, slope = 0.5 * residual.square().sum(dim=1), gradient.norm(dim=1)
-        # Of every matrix ||A^T r|| <= ||A|| ||r||: the greatest ratio met bounds ||J - I|| from below.
-        scale = torch.maximum(scale, (slope / residual.norm(dim=1)).nan_to_num())
+        # Of every matrix ||A^T r|| <= ||A|| ||r||, and where ||J - I|| is less than 1 it is taken for 1.
+        scale = (slope / residual.norm(dim=1)).nan_to_num().clamp_min(1.0)
         done = is_still(point, q)
         # Of the first states all are the best so far, even those of which nothing finite can be said.
         better = (q < lowest[start]) | done | (step == 0)
@@ -88,7 +88,7 @@ def descend_by_adam(
         if step == steps or not moving.any():
             break
         start, point, gradient = start[moving], point[moving], gradient[moving]
-        mean, square, scale = mean[moving], square[moving], scale[moving]
+        mean, square = mean[moving], square[moving]
         mean = torch.lerp(gradient, mean, _KEEP_MEAN)
         square = torch.lerp(gradient.square(), square, _KEEP_SQUARE)
         # Both began at 0 and are too small by what they have not yet seen.

@@ -15,7 +15,7 @@ from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_poin
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.orbits import Motion, Orbit, watch
 from slowfold.dynamics.search import search
-from slowfold.dynamics.solvers import FIXED
+from slowfold.dynamics.solvers import is_still
 from slowfold.errors import OptionError, TensorError
 
 __all__ = ["find_attractors"]
@@ -27,9 +27,10 @@ _FIRST_LOOK = 16
 _RECURRENCE = 1e-3
 # States that move less than this in a step, relative to 1 + ||h||, may be near a point that is not listed.
 _SLOW = 1e-2
-# A start that came at least so much nearer to a stable point between two looks, and moved as the linearisation says to
-# within this share of its distance, comes to rest there: what the linearisation leaves out shrinks with the square of
-# the distance, so all of it that is still to come is less than the distance left, 1/4 + 1/8 + 1/16 + ... = 1/2 of it.
+# A start that came at least so much nearer to a stable point between two looks, in which the linearisation brings all
+# that is near at least so much nearer, and that moved as the linearisation says to within this share of its distance,
+# comes to rest there: what the linearisation leaves out shrinks with the square of the distance, so all of it that is
+# still to come is less than the distance left, 1/4 + 1/8 + 1/16 + ... = 1/2 of it.
 _NEARER = 0.5
 _FORETOLD = 0.25
 # A start whose distance from a known point has shrunk to this share since the last look is on its way there.
@@ -246,6 +247,9 @@ class _Chase:
         for target in self.targets:
             if target.period == 1:
                 several = torch.linalg.matrix_power(self.held.jacobian(target.state.unsqueeze(0))[0], since)
+                # Where some displacements do not shrink, those that do can hide them.
+                if not float(torch.linalg.matrix_norm(several, ord=2)) <= _NEARER:
+                    continue
                 before, now = moving.anchor - target.state, moving.state - target.state
                 left = now.norm(dim=1)
                 nearer = left <= _NEARER * before.norm(dim=1)
@@ -310,11 +314,12 @@ class _Chase:
 
     def _watch(self, steps: int) -> None:
         """What becomes of the starts that have not settled within the budget."""
+        self._settle_still(steps)
         moving = self.moving
         if not len(moving.start):
             return
         self._decide(torch.ones_like(moving.start, dtype=torch.bool), End.MOVING, steps)
-        still = self.held.speed(moving.state) <= FIXED * (1 + moving.state.square().sum(dim=1))
+        still = is_still(moving.state, self.held.speed(moving.state))
         self._decide(still, End.BALANCED, steps, period=1)
         for place in still.nonzero().flatten().tolist():
             self.row[moving.start[place]] = self._listed_at(moving.state[place])
@@ -327,6 +332,17 @@ class _Chase:
         for start, orbit in zip(starts.tolist(), member.tolist(), strict=True):
             self.exponent[start], self.row[start] = orbits[orbit].exponent, rows[orbit]
             self.end[start] = kinds.get(orbits[orbit].motion, End.MOVING)
+
+    def _settle_still(self, steps: int) -> None:
+        """Lets those go that stand still at stable points: a look takes only some, so until one finds no more."""
+        while len(self.moving.start):
+            still = is_still(self.moving.state, self.held.speed(self.moving.state))
+            known = len(self.unlisted)
+            if still.any():
+                self._look_for_points(_some(self.moving.state[still]))
+            if len(self.unlisted) == known:
+                return
+            self._settle(steps)
 
     def _number_of(self, orbit: Orbit) -> int:
         """The row of an orbit that recurs, among those known or after them."""

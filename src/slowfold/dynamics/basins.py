@@ -25,6 +25,8 @@ _RANDOM = 4
 _SHRUNK = 0.5
 # More blocks of powers than this are not summed: the point attracts too slowly to be worth a ball.
 _BLOCKS = 2_000
+# At so many distances it is sampled further out, each half the one before.
+_HALVINGS = 5
 
 
 def basin_radius(held: Map, points: Float[Tensor, "point unit"]) -> Float64[Tensor, " point"]:
@@ -65,9 +67,9 @@ def _radius(held: Map, at: Tensor) -> float:
     farthest = _FAR * size
     directions = _directions(jacobian).to(at)
     bend = _bend(held, at, jacobian, directions * _NEARBY * size)
-    # The bend is sampled anew as far out as a state in the ball can get, for it may grow with the distance.
+    # Sampled anew out to where a state in the ball can get: the bend may grow with the distance, or come and go.
     reach = min(farthest, 1 / max(bend * total, 1 / farthest))
-    bend = max(bend, _bend(held, at, jacobian, directions * reach))
+    bend = max(bend, *(_bend(held, at, jacobian, directions * reach / 2**half) for half in range(_HALVINGS)))
     return min(farthest, 1 / max(2 * bend * total * greatest, 1 / farthest)) if math.isfinite(bend) else 0.0
 
 

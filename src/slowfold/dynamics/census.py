@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -85,6 +87,7 @@ def cluster(
     chosen: Bool[Tensor, " start"],
     *,
     within: float,
+    ball: Callable[[int], tuple[float, float]] | None = None,
 ) -> tuple[Int[Tensor, " cluster"], Int[Tensor, " cluster"], Int[Tensor, " start"]]:
     """Gathers ends that are one point, by leader clustering: the stillest end not yet taken leads the next point.
 
@@ -95,6 +98,8 @@ def cluster(
         chosen: Which of them count, [start].
         within: Ends closer to a leader than ``within`` (1 + ||leader||), and four times the slack of both, are that
             point.
+        ball: From the row of a leader to how far its root can be, and to the radius within which there is no other:
+            ends outside it are another point's, however close; unless given, nothing is known of either.
 
     Returns:
         The leaders' rows and how many starts each drew, most first, and the cluster of each start, -1 where it was not
@@ -113,7 +118,12 @@ def cluster(
     open_ends = candidates[q[candidates].argsort(stable=True)]
     while len(open_ends):
         leader = int(open_ends[0])
-        reach = within * (1 + points[leader].norm()) + _NEWTON_STEPS * (slack[leader] + slack[open_ends])
+        near_by, alone = within * (1 + float(points[leader].norm())), float(slack[leader])
+        if ball is not None:
+            alone, radius = ball(leader)
+            # Half of it: the nearest other root may lie on its very edge.
+            near_by = min(near_by, radius / 2)
+        reach = near_by + _NEWTON_STEPS * (alone + slack[open_ends])
         near = (points[open_ends] - points[leader]).norm(dim=1) <= reach
         near[0] = True
         member[open_ends[near]] = len(leaders)
@@ -151,9 +161,17 @@ def distinct_points(
         The distinct points, and for each start the row of its point, -1 where it was not chosen, [start].
     """
     slack = torch.where(torch.isfinite(newton), newton, 0.0)
-    leaders, _, member = cluster(points, q, slack, chosen, within=within)
+    proofs: dict[int, Certificate] = {}
+
+    def ball(row: int) -> tuple[float, float]:
+        proofs[row] = certify(held, points[row])
+        proof = proofs[row]
+        # A point that is not certain has no ball, and may be one of a continuum.
+        return (proof.newton, proof.radius) if proof.certain else (float(slack[row]), math.inf)
+
+    leaders, _, member = cluster(points, q, slack, chosen, within=within, ball=ball)
     rows = leaders.to(points.device)
-    certificates = [certify(held, point) for point in points[rows]]
+    certificates = [proofs[row] for row in leaders.tolist()]
     same = _within_one_ball(held, points[rows], certificates)
     kept = sorted(set(same.tolist()))
     place = torch.tensor([kept.index(row) for row in same.tolist()], dtype=torch.int64, device=member.device)

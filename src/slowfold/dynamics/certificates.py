@@ -43,6 +43,7 @@ class Certificate:
             where nothing is proven.
         bounded: Whether K is bounded from the weights; else it is sampled, and 0.1 is asked for instead of 0.5.
         sign: The sign of det(I - J), the index of the point.
+        newton: eta, about how far the root is.
     """
 
     smallest: float
@@ -50,11 +51,14 @@ class Certificate:
     radius: float
     bounded: bool
     sign: int
+    newton: float
 
     @property
     def certain(self) -> bool:
         """Whether the point is known to be an isolated root."""
-        return self.smallest >= _SINGULAR and self.product <= (_PROVEN if self.bounded else _SAMPLED)
+        proven = self.product <= (_PROVEN if self.bounded else _SAMPLED)
+        # Without a ball that K holds for, a small product proves nothing.
+        return self.smallest >= _SINGULAR and proven and self.radius > 0
 
 
 def certify(held: Map, point: Float[Tensor, " unit"]) -> Certificate:
@@ -83,12 +87,12 @@ def certify(held: Map, point: Float[Tensor, " unit"]) -> Certificate:
     # threads sleep while they wait: NumPy's spin, which takes a hundred times as long where cores are shared.
     tangent = torch.eye(own.size, dtype=torch.float64) - _double(own.jacobian(at))[0]
     if not (torch.isfinite(tangent).all() and torch.isfinite(residual).all()):
-        return Certificate(0.0, math.inf, 0.0, bounded=False, sign=0)
+        return Certificate(0.0, math.inf, 0.0, bounded=False, sign=0, newton=math.inf)
     left, singular, right = torch.linalg.svd(tangent)
     smallest = float(singular[-1])
     sign = int(torch.linalg.slogdet(tangent).sign)
     if smallest == 0:
-        return Certificate(smallest, math.inf, 0.0, bounded=False, sign=sign)
+        return Certificate(smallest, math.inf, 0.0, bounded=False, sign=sign, newton=math.inf)
     rounding = _ROUNDINGS * torch.finfo(torch.float64).eps * (1 + float(at.norm()))
     newton = float(((left.T @ residual) / singular).norm()) + rounding / smallest
     if steady is not None and steady.curvature is not None:
@@ -97,7 +101,9 @@ def certify(held: Map, point: Float[Tensor, " unit"]) -> Certificate:
             return _largest_ball(smallest, newton, bounds, sign)
     sampled = _sample(own, at[0], right[-1])
     product, radius = _ball(smallest, newton, sampled, math.inf)
-    return Certificate(smallest, product, radius if product <= _SAMPLED else 0.0, bounded=False, sign=sign)
+    return Certificate(
+        smallest, product, radius if product <= _SAMPLED else 0.0, bounded=False, sign=sign, newton=newton
+    )
 
 
 def _bounds(curvature: Tensor | None) -> list[float] | None:
@@ -107,7 +113,7 @@ def _bounds(curvature: Tensor | None) -> list[float] | None:
 def _largest_ball(smallest: float, newton: float, bounds: list[float], sign: int) -> Certificate:
     found = [_ball(smallest, newton, bound, within) for bound, within in zip(bounds, _RADII, strict=True)]
     product, radius = max(found, key=lambda ball: (ball[1], -ball[0]))
-    return Certificate(smallest, product, radius, bounded=True, sign=sign)
+    return Certificate(smallest, product, radius, bounded=True, sign=sign, newton=newton)
 
 
 def _ball(smallest: float, newton: float, bound: float, within: float) -> tuple[float, float]:

@@ -58,7 +58,8 @@ class Audit:
 
     def _verdict(self) -> str:
         if self.unlisted:
-            return f"incomplete: {self.unlisted} stable points that starts come to rest at are not listed"
+            points = "1 stable point" if self.unlisted == 1 else f"{self.unlisted} stable points"
+            return f"incomplete: starts come to rest at {points} that the search had not listed"
         if not self.applicable:
             return f"not applicable: {self.reason}"
         if self.complete:
@@ -275,7 +276,8 @@ def _beside(held: Map, distinct: DistinctPoints) -> Tensor:
         directions = directions[directions.norm(dim=1) > _NO_DIRECTION]
         shifts = _ASIDE * directions / directions.norm(dim=1, keepdim=True)
         steps.extend([point + shifts, point - shifts])
-    return held.iterate(torch.cat(steps).to(distinct.point), _SETTLING_STEPS)
+    settled = held.iterate(torch.cat(steps).to(distinct.point), _SETTLING_STEPS)
+    return settled[torch.isfinite(settled).all(dim=1)]
 
 
 def _obstacle(held: Map, points: FixedPoints) -> str:

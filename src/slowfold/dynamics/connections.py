@@ -30,6 +30,8 @@ _MESH = 24
 _LEAVING = 4
 # So many states of each path are kept, evenly along its length.
 _PATH = 48
+# Less spread than this, relative to 1 + ||h||, is none.
+_NO_SPREAD = 1e-6
 # Paths are followed in groups of at most this many numbers: 64 MB.
 _NUMBERS = 2**23
 
@@ -216,7 +218,10 @@ def _mesh(vectors: Tensor, real: Tensor, draw: torch.Generator) -> Tensor:
 def _spread(points: FixedPoints) -> Tensor:
     """The root mean squared distance of the starts, and of the points they came to, from their mean."""
     states = torch.cat([points.start, points.distinct.point])
-    return (states - states.mean(dim=0)).square().sum(dim=1).mean().sqrt()
+    spread = (states - states.mean(dim=0)).square().sum(dim=1).mean().sqrt()
+    size = 1 + states.norm(dim=1).max()
+    # States that are all but one say nothing of how far the network moves.
+    return torch.where(spread > _NO_SPREAD * size, spread, size)
 
 
 def _paths(held: Map, points: FixedPoints, found: Attractors) -> Tensor:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, autograd
 
 from slowfold.cells.base import Cell
-from slowfold.dynamics.maps import Map
+from slowfold.dynamics.maps import Map, require_constant
 from slowfold.errors import TensorError
 
 __all__ = ["Family"]
@@ -171,7 +171,8 @@ def _differentiate(function: Step, states: Tensor, shares: Tensor) -> Tensor:
     with torch.enable_grad():
         before = states.detach().requires_grad_(), shares.detach().requires_grad_()
         after = function(*before)
-        if not after.requires_grad:  # a constant family
+        if not after.requires_grad:
+            require_constant(lambda moved: function(moved, shares), states)
             return states.new_zeros(*states.shape, states.shape[1] + 1)
         rows: list[Tensor] = []
         for unit in range(states.shape[1]):

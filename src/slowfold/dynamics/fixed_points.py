@@ -143,7 +143,7 @@ def find_fixed_points(
         >>> points.verdict[0]
         <Verdict.FIXED: 'fixed'>
     """
-    if (max_steps is not None and max_steps < 1) or within <= 0:
+    if (max_steps is not None and max_steps < 1) or not within > 0:
         raise OptionError("max_steps and within must be positive", where="find_fixed_points")
     if solver is not None and solver not in SOLVERS:
         raise OptionError(f"{solver!r} is unknown", where="solver", cure=f"choose from {', '.join(SOLVERS)}")
@@ -184,16 +184,13 @@ def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"
             for field in fields(Solution)
         }
     )
-    # Whether a still point is certain is found out anew, with the distinct points.
-    before = [
-        Verdict.FIXED if still and end is Verdict.DEGENERATE else end
-        for still, end in zip(points.solution.still.tolist(), points.verdict, strict=True)
-    ]
+    everyone = torch.cat([points.start, begin])
+    # What each end is is found out anew: the box holds more starts now, and the distinct points are others.
     return _gather(
         held,
-        torch.cat([points.start, begin]),
+        everyone,
         solution,
-        before + _ends(held, begin, further),
+        _ends(held, everyone, solution),
         within=points.within,
         max_steps=points.max_steps,
         solver=points.solver,

@@ -219,7 +219,8 @@ def _push(held: Map, state: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:
     # The backward pass w -> J^T w is linear, so its own backward pass is v -> J v: it asks no more of a map than its
     # Jacobian does, where PyTorch's forward differentiation lacks the rules of many operations.
     with torch.enable_grad():
-        before = state.detach().requires_grad_()
+        # A map that is not differentiable by PyTorch need not take tensors that ask for a gradient.
+        before = state.detach().requires_grad_(held.differentiable)
         after = held(before)
         moved = _pushed(before, after, along) if after.requires_grad else None
     if moved is None:

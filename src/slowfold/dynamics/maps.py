@@ -94,7 +94,7 @@ class Map:
         self.cell: Cell | None = None
         self.input: Tensor | None = None
         self._box = box
-        self._function = function
+        self._function = _apart(function)
         self._jacobian = jacobian
         # A callable that came with its Jacobian need not be one that PyTorch can differentiate; a cell is.
         self.differentiable = jacobian is None
@@ -258,7 +258,8 @@ class Map:
         with torch.enable_grad():
             before = states.detach().requires_grad_()
             after = self._function(before)
-            if not after.requires_grad:  # a constant map
+            if not after.requires_grad:
+                require_constant(self._function, states)
                 return torch.zeros_like(states)
             # J^T p is linear in p, so that its derivative by p along v is J v. Two backward passes work wherever one
             # does, forward mode does not.
@@ -278,7 +279,8 @@ class Map:
         with torch.enable_grad():
             before = states.detach().requires_grad_()
             after = self._function(before)
-            if not after.requires_grad:  # a constant map
+            if not after.requires_grad:
+                require_constant(self._function, states)
                 return torch.zeros_like(states)
             return torch.autograd.grad(after, before, vectors, materialize_grads=True)[0]
 
@@ -335,12 +337,39 @@ class Map:
         return f"Map({self.size} units, held at {self.name}, {self.dtype})"
 
 
+def require_constant(function: Step, states: Float[Tensor, "state unit"]) -> None:
+    """Refuses a map that PyTorch sees no dependence in, unless there is none.
+
+    Raises:
+        TensorError: The map moves with the state.
+
+    Example:
+        >>> require_constant(torch.zeros_like, torch.ones(2, 3))
+    """
+    with torch.no_grad():
+        aside = states + 1e-3 * (1 + states.abs())
+        if not torch.equal(function(states), function(aside)):
+            raise TensorError("PyTorch cannot differentiate this map", cure="give its Jacobian: Map(..., jacobian=...)")
+
+
+def _apart(function: Step) -> Step:
+    """The function with states of its own to write to, or to return: what is kept here is never the caller's."""
+
+    def step(states: Tensor) -> Tensor:
+        after = function(states.clone())
+        # Anything may come back from a user's function; what is no tensor is told of where the map is called.
+        return after.clone() if isinstance(after, Tensor) else after  # pyright: ignore[reportUnnecessaryIsInstance]
+
+    return step
+
+
 def _differentiate(function: Step, states: Tensor) -> Tensor:
     """dF/dh by one backward pass a unit: rows do not mix, so one pass serves all states at once."""
     with torch.enable_grad():
         before = states.detach().requires_grad_()
         after = function(before)
-        if not after.requires_grad:  # a constant map
+        if not after.requires_grad:
+            require_constant(function, states)
             return states.new_zeros(*states.shape, states.shape[1])
         rows = [
             torch.autograd.grad(after[:, unit].sum(), before, retain_graph=True, materialize_grads=True)[0]

@@ -32,7 +32,7 @@ class _Active:
 
     start: Tensor
     point: Tensor
-    scale: Tensor  # a lower bound of the greatest ||J - I|| met on the way
+    scale: Tensor  # a lower bound of ||J - I||, or 1
     damping: Tensor  # NaN before the first step
     growth: Tensor
 
@@ -53,7 +53,8 @@ class _Tangent:
         self._held = held
         self._point = point
         with torch.enable_grad():
-            before = point.detach().requires_grad_()
+            # A map that is not differentiable by PyTorch need not take tensors that ask for a gradient.
+            before = point.detach().requires_grad_(held.differentiable)
             after = held(before)
             self._seen = after.requires_grad
             self.residual = (after - before).detach()
@@ -132,8 +133,8 @@ def _search(held: Map, starts: Tensor, max_steps: int, max_inner: int) -> Soluti
         tangent = _Tangent(held, active.point)
         slope = tangent.pull(tangent.residual)
         energy, steepness = _energy(tangent.residual), slope.norm(dim=1)
-        # Of every matrix ||A^T r|| <= ||A|| ||r||.
-        active.scale = torch.maximum(active.scale, (steepness / tangent.residual.norm(dim=1)).nan_to_num())
+        # Of every matrix ||A^T r|| <= ||A|| ||r||, and where ||J - I|| is less than 1 it is taken for 1.
+        active.scale = (steepness / tangent.residual.norm(dim=1)).nan_to_num().clamp_min(1.0)
         done = is_still(active.point, energy)
         lost = ~torch.isfinite(energy)
         stuck = ~done & ~lost & (steepness <= STATIONARY * active.scale * (2 * energy).sqrt())
@@ -152,7 +153,6 @@ def _search(held: Map, starts: Tensor, max_steps: int, max_inner: int) -> Soluti
 
 def _advance(held: Map, active: _Active, tangent: _Tangent, slope: Tensor, max_inner: int) -> None:
     along = tangent.push(slope).norm(dim=1) / slope.norm(dim=1)
-    active.scale = torch.maximum(active.scale, along)
     active.damping = torch.where(active.damping.isnan(), _FIRST_DAMPING * along.square(), active.damping)
     move, _ = _least_squares(tangent, slope, active.damping, _FORCING, max_inner)
     before, foretold = _energy(tangent.residual), _energy(tangent.residual + tangent.push(move))

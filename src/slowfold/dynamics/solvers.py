@@ -69,7 +69,7 @@ class _Active:
     residual: Tensor
     normal: Tensor  # (J - I)^T (J - I), in float32 at first
     gradient: Tensor  # (J - I)^T r
-    scale: Tensor  # a lower bound of the greatest ||J - I|| met on the way
+    scale: Tensor  # a lower bound of ||J - I||, or 1
     damping: Tensor
     growth: Tensor
     hindered: Tensor  # steps in a row that were refused, or short of what less rounding would let them do
@@ -161,8 +161,9 @@ def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Te
     # The Jacobian may be the caller's own tensor, so it is not written to.
     tangent = held.jacobian(point) - torch.eye(held.size, dtype=point.dtype, device=point.device)
     gradient = (tangent.mT @ residual.unsqueeze(-1)).squeeze(-1)
-    # The Frobenius norm over sqrt(n) is never more than the spectral norm, so no point is called stationary too early.
-    scale = tangent.flatten(1).norm(dim=1) / held.size**0.5
+    # The Frobenius norm over sqrt(n) is never more than the spectral norm, so no point is called stationary too early;
+    # and it is taken for 1 where it is less, for with one unit J - I itself vanishes at a ghost.
+    scale = (tangent.flatten(1).norm(dim=1) / held.size**0.5).clamp_min(1.0)
     tangent = tangent.to(coarse)
     return residual, tangent.mT @ tangent, gradient, scale
 
@@ -181,8 +182,7 @@ def _advance(held: Map, active: _Active) -> _Active:
         active.point[accepted] = point
         residual, normal, gradient, scale = _normal_equations(held, point, active.normal.dtype)
         active.residual[accepted], active.normal[accepted], active.gradient[accepted] = residual, normal, gradient
-        # With one unit J - I itself vanishes at a ghost: the gradient is measured by the greatest one met on the way.
-        active.scale[accepted] = torch.maximum(active.scale[accepted], scale)
+        active.scale[accepted] = scale
     shrink = (1 - (2 * ratio - 1) ** 3).clamp(1 / 3, 2)
     # With less damping than the rounding of a coarser matrix that would no longer be definite.
     coarse = active.normal.dtype != before.dtype

@@ -47,7 +47,9 @@ def choose_starts(
         raise OptionError("apart must be positive and settled not negative", where="choose_starts")
     own = held.states(states)
     chosen = own[farthest_points(own, apart)]
-    return torch.cat([chosen, held.iterate(chosen[:settled], _SETTLING_STEPS)]) if settled else chosen
+    settling = held.iterate(chosen[:settled], _SETTLING_STEPS) if settled else chosen[:0]
+    # A map that runs away settles nowhere.
+    return torch.cat([chosen, settling[torch.isfinite(settling).all(dim=1)]])
 
 
 def farthest_points(states: Float[Tensor, "state unit"], count: int) -> Int64[Tensor, " chosen"]:

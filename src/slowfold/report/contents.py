@@ -64,8 +64,10 @@ def sections(run: Run) -> list[Section]:
     if visited is not None and visited["for_95"] >= 3:
         found.append(_space(run))
     found += [_fixed_points(run), _words(run), _dimensions(run)]
+    if "mean_eigenvalue" in run.analysis:
+        found.append(_eigenvalues(run))
     if run.summary["modes"] is not None:
-        found += [_eigenvalues(run), _time_constants(run)]
+        found.append(_time_constants(run))
     found.append(_readouts(run))
     if run.metrics:
         found.append(_training(run))
@@ -95,8 +97,8 @@ def _space(run: Run) -> Section:
         "space",
         "The same in space",
         "Two components do not hold these states; turn the figure with the mouse to see the third.",
-        "The first three principal components of the visited states, to one scale. The fixed points are "
-        "those at the mean input: round where stable, pointed where not.",
+        "The first three principal components of the visited states, to one scale. The slow manifold (grey) and the "
+        "fixed points, round where stable, pointed where not, are those at the mean input.",
         (Plot("space", panels.states_in_space(run)),),
     )
 
@@ -109,20 +111,37 @@ def _fixed_points(run: Run) -> Section:
         for verdict, said in (("unconverged", "unconverged"), ("out_of_bounds", "out of bounds"))
         if entry[verdict]
     ]
-    added = any(run.analysis.attrs.get(f"{held}_starts_added", 0) for held in entries)
     return Section(
         "fixed-points",
         "Where the state comes to rest",
-        "With the input held still, states flow to the stable points and away from the saddles along their unstable "
-        "directions, whose number stands in the diamond. The colour is the class that the network would name there.",
+        "With the input held still, states fall onto the slow manifold and are carried along it, to the stable points "
+        "and away from the saddles along their unstable directions, whose number stands in the diamond. The colour is "
+        "the class that the network would name there.",
         "Levenberg-Marquardt searches in double precision from "
         + listed([f"{plural(entry['starts'], 'start')} at the {held} input" for held, entry in entries.items()])
-        + ": visited states, and where the held network takes a quarter of them in 1,000 steps"
-        + ("; then, because the indices told of missing points, places between and beside those found" if added else "")
-        + f". A fixed point has speed q = ½‖F(h) {MINUS} h‖² below 10⁻²⁰ (1 + ‖h‖²), and no other near it; a ghost "
+        + ": visited states far apart, and where the held network takes a quarter of them in 1,000 steps; then places "
+        "between and beside those found, and drawn ones, until the indices add up and a round has found nothing new; "
+        "and where branches of fixed points lead from the one input to the other. "
+        f"A fixed point has speed q = ½‖F(h) {MINUS} h‖² below 10⁻²⁰ (1 + ‖h‖²), and no other near it; a ghost "
         "is a place where q is stationary without being 0. "
-        + (f"Not drawn, because they are no points: {listed(lost)}." if lost else "No start was lost."),
+        + (f"Not drawn, because they are no points: {listed(lost)}." if lost else "No start was lost.")
+        + _surface(run),
         tuple(Plot(f"fixed-points-{held}", panels.fixed_points(run, held), _INPUTS[held]) for held in ("mean", "zero")),
+    )
+
+
+def _surface(run: Run) -> str:
+    """How the slow manifold was found; empty where it was not."""
+    manifold = run.summary.get("manifold")
+    if manifold is None or not manifold["reached"]:
+        return ""
+    change = "the change of the step from one to the next" if manifold["order"] == 2 else f"the step F(h) {MINUS} h"
+    beyond = manifold["out_of_bounds"]
+    outside = f", and {beyond} led out of the box that holds all states" if beyond else ""
+    return (
+        f" The slow manifold (grey): above {plural(manifold['starts'], 'visited state')}, drawn at random, the place "
+        f"with the same first {plural(manifold['plane'], 'component')} where {change} has no part across them; "
+        f"{manifold['reached']:,} were found{outside}. Strokes are F(h) {MINUS} h along it, made longer by one factor."
     )
 
 
@@ -177,15 +196,24 @@ def _eigenvalues(run: Run) -> Section:
 
 
 def _time_constants(run: Run) -> Section:
+    plots = (
+        ("manifold", Plot("manifold-time-constants", panels.manifold_time_constants(run), "On the slow manifold")),
+        ("mean", Plot("time-constants", panels.time_constants(run), "At the fixed points")),
+    )
+    sizes = run.analysis.sizes
+    places = [
+        *([plural(sizes["manifold_point"], "point") + " of the slow manifold"] if "manifold_point" in sizes else []),
+        *(["each distinct fixed point"] if "mean_time_constant" in run.analysis else []),
+    ]
     return Section(
         "time-constants",
         "How long it remembers",
         "Modes above the dashed line outlast a document: what moved the state along them is still there at the end. "
         "A triangle is a mode that grows.",
-        "Time constants 1/|ln|λ||, in tokens, of the modes with the greatest |λ| at each distinct fixed point at the "
-        "mean input, and their median over the points; that of a mode that grows is the time in which it grows by a "
+        f"Time constants 1/|ln|λ||, in tokens, of the modes with the greatest |λ| at {listed(places)}, at the mean "
+        "input, and their median over the points; that of a mode that grows is the time in which it grows by a "
         "factor e.",
-        (Plot("time-constants", panels.time_constants(run)),),
+        tuple(plot for place, plot in plots if f"{place}_time_constant" in run.analysis),
     )
 
 

@@ -54,6 +54,7 @@ def find(run: Run) -> Findings:
         ("Dimension", _dimension(run)),
         ("Order of words", _order(run) if learned else ""),
         *((f"Fixed points, {entry['input']} input", census(entry)) for entry in reversed(summary["fixed_points"])),
+        ("Slow manifold, mean input", _manifold(run)),
         ("Memory", _memory(summary)),
         ("Readouts", _readouts(summary)),
     ]
@@ -75,7 +76,7 @@ def census(entry: dict[str, Any]) -> str:
         '5 distinct fixed points (3 stable and 2 saddles); their indices add up to +1, so the census is complete as
          far as the index can tell. All 9 starts came to one of them.'
     """
-    return f"{_points(entry)}. {_starts(entry)}"
+    return " ".join(said for said in (f"{_points(entry)}.", _starts(entry), _rest(entry)) if said)
 
 
 def _points(entry: dict[str, Any]) -> str:
@@ -103,26 +104,54 @@ def _audit(entry: dict[str, Any]) -> str:
     )
     if audit["complete"]:
         return f"{total}, so the census is complete as far as the index can tell"
+    if audit.get("unlisted"):
+        lacking = plural(audit["unlisted"], "stable point")
+        return (
+            f"{total}, but {lacking} where the network comes to rest could not be listed, so the census is incomplete"
+        )
     return f"{total} where all fixed points together make +1, so points are missing"
 
 
 def _starts(entry: dict[str, Any]) -> str:
     starts, rest = entry["starts"], entry["starts"] - entry["fixed"]
     if not rest:
-        return f"All {starts} starts came to {'it' if entry['distinct'] == 1 else 'one of them'}."
+        return f"All {starts:,} starts came to {'it' if entry['distinct'] == 1 else 'one of them'}."
     said = {
         "ghost": f"came to {plural(entry['distinct_ghosts'], 'ghost')} (slow, but no fixed point)",
         "degenerate": "ended where a point need not be isolated",
         "out_of_bounds": "left the box that holds all states",
         "unconverged": "did not converge, and are drawn nowhere",
     }
-    parts = [f"{entry[verdict]} {words}" for verdict, words in said.items() if entry[verdict]]
+    parts = [f"{entry[verdict]:,} {words}" for verdict, words in said.items() if entry[verdict]]
     came = (
-        f"{entry['fixed']} of {starts} starts came to a fixed point"
+        f"{entry['fixed']:,} of {starts:,} starts came to a fixed point"
         if entry["fixed"]
-        else f"None of {starts} starts came to a fixed point"
+        else f"None of {starts:,} starts came to a fixed point"
     )
     return f"{came}; {listed(parts)}."
+
+
+def _rest(entry: dict[str, Any]) -> str:
+    """Where the network goes by itself when the input stays, in shares of the states it was begun from."""
+    iterated: dict[str, int] | None = entry.get("iterated")
+    if not iterated:  # a summary written before the map was iterated
+        return ""
+    total, cycles = sum(iterated.values()), entry["cycles"]
+    if iterated["listed"] == total:
+        return f"Left with this input, the network comes to rest at a stable one from all {total} visited states tried."
+    cycle = "a cycle" if len(cycles) == 1 else "cycles"
+    ends = {
+        "listed": "to rest at a stable point",
+        "unlisted": "to rest at a stable point that is not listed",
+        "cycle": f"to {cycle} of {listed([str(period) for period in cycles])} steps",
+        "quasi_periodic": "to an orbit that comes back without closing (quasi-periodic)",
+        "chaotic": "to a chaotic orbit",
+        "balanced": "to a point that does not attract",
+        "unbounded": "beyond all bounds",
+        "moving": "to nothing that could be told, still moving",
+    }
+    parts = [f"from {percent(iterated[end] / total, 0)} {words}" for end, words in ends.items() if iterated[end]]
+    return f"Left with this input, the network comes, of {total} visited states tried, {listed(parts)}."
 
 
 def _commonest(run: Run) -> float:
@@ -204,26 +233,46 @@ def _order(run: Run) -> str:
     return f"{said}: the order of words is worth {100 * (test - shuffled):.1f} points."
 
 
+def _manifold(run: Run) -> str:
+    manifold, found = run.summary.get("manifold"), dimension_of(run, "manifold")
+    if manifold is None:
+        return ""
+    starts, reached = manifold["starts"], manifold["reached"]
+    if not reached:
+        return f"Above none of {plural(starts, 'visited state')} was a point of the slow manifold found."
+    said = (
+        f"Above {f'all {reached}' if reached == starts else f'{reached} of {starts}'} visited states lies a point of "
+        f"the surface that the state falls onto, over {plural(manifold['plane'], 'component')}"
+    )
+    if manifold["defect"] is not None:
+        said += f"; one step leads off it by {percent(manifold['defect'], 0)} of its own length (median)"
+    if found is None:
+        return f"{said}."
+    return f"{said}. Its shares of variance are {_shares(found)}, its participation ratio is {_ratio(found):.2f}."
+
+
 def _memory(summary: dict[str, Any]) -> str:
-    modes = summary["modes"]
+    modes, manifold = summary["modes"], summary.get("manifold")
     if modes is None:
         return ""
     apart, lasting, length = modes["before_gap"], modes["at_or_above_length"], number(summary["task"]["mean_length"])
-    lasts = (
-        f"{plural(lasting, 'mode')} of {summary['network']['hidden']:,} {'is' if lasting == 1 else 'are'} remembered"
-    )
+    lasts = f"{plural(lasting, 'mode')} of {_units(summary):,} {'lasts' if lasting == 1 else 'last'}"
     said = f"{lasts} for the {length} words of a mean document or longer, those that grow included"
     if 0 < apart <= _FEW_MODES:
-        growing = min(modes["unstable"], apart)
-        fading = [number(value) if value is not None else "∞" for value in modes["time_constants"][: apart - growing]]
-        parts = [f"{plural(apart, 'mode')} {'stands' if apart == 1 else 'stand'} apart from the rest"]
-        if growing:
-            parts.append("it grows" if apart == 1 else f"{growing} of them {'grows' if growing == 1 else 'grow'}")
-        if fading:
-            whose = "the time constant is" if len(fading) == 1 else "the time constants are"
-            parts.append(f"{'of those that fade ' if growing else ''}{whose} {listed(fading)} tokens")
-        said = f"{', '.join(parts)}; {said}"
-    return f"At the fixed points (mean input, median over the points) {said}."
+        times = [number(value) if value is not None else "∞" for value in modes["time_constants"][:apart]]
+        stand = f"{plural(apart, 'mode')} {'stands' if apart == 1 else 'stand'} apart from the rest"
+        whose = "the time constant is" if len(times) == 1 else "the time constants are"
+        said = f"{stand}, {whose} {listed(times)} tokens; {said}"
+    if modes["at"] == "manifold" and manifold is not None:
+        where = f"On the slow manifold (mean input, median over {plural(manifold['linearized'], 'point')})"
+    else:
+        where = "At the fixed points (mean input, median over the points)"
+    return f"{where} {said}."
+
+
+def _units(summary: dict[str, Any]) -> int:
+    network = summary["network"]
+    return network.get("state", network["hidden"])
 
 
 def _readouts(summary: dict[str, Any]) -> str:
@@ -242,12 +291,12 @@ def _certainty(run: Run, common: float) -> str:
     low, high = interval(accuracy, tested)
     error = math.sqrt(accuracy * (1 - accuracy) / tested)
     steps, documents = run.analysis.sizes["step"], run.analysis.sizes["document"]
-    starts = summary["fixed_points"][0]["starts"] if summary["fixed_points"] else 0
+    starts = [f"{plural(entry['starts'], 'start')} at the {entry['input']} input" for entry in summary["fixed_points"]]
     return (
         f"Accuracy is measured on {plural(tested, 'test document')}: standard error {100 * error:.1f} points "
         f"(95\N{NO-BREAK SPACE}% interval {100 * low:.1f} to {percent(high)}); naming the commonest class each "
         f"time would get {percent(common)}. Dimensions of visited states rest on "
         f"{plural(steps, 'state')} of {plural(documents, 'document')}, those of final states on all test documents, "
-        f"fixed points on {plural(starts, 'start')} an input. It is one network from one seed: "
+        f"fixed points on {listed(starts)}. It is one network from one seed: "
         f"another seed gives other numbers."
     )

@@ -90,6 +90,7 @@ def points_table(run: Run) -> Table:
     found = run.summary["fixed_points"]
     body = [(name, *(number(entry[key]) for entry in found)) for key, name in rows.items()]
     body.append(("sum of indices", *(signed(entry["audit"]["sum"]) for entry in found)))
+    body.append(("come to rest when iterated", *(percent(entry.get("come_to_rest")) for entry in found)))
     return Table("Fixed points", ("at the input", *(str(entry["input"]) for entry in found)), tuple(body))
 
 
@@ -110,6 +111,7 @@ def seconds_table(run: Run) -> Table:
         "data": "reading the documents",
         "train": "training",
         "search": "searching for fixed points",
+        "manifold": "finding the slow manifold",
         "linearize": "linearising",
         "geometry": "geometry",
     }

@@ -153,6 +153,7 @@ def measure(
         notify("reading the test documents")
         sample = test.take(states_of, seed=seed)
         reading = network.read(sample)
+        compared = _draw(reading.states, _DEFLECTION_STATES, generator)
         final = network.final_states(test)
         visited_axes = principal_components(network.read_out(reading.states))
         final_axes = principal_components(network.read_out(final))
@@ -166,7 +167,7 @@ def measure(
     manifold = _manifold(network, mean, reading.states, clock, generator)
     with clock.measuring("geometry"):
         notify("measuring what words do")
-        words = _words(network, train, _draw(reading.states, _DEFLECTION_STATES, generator))
+        words = _words(network, train, compared)
         readouts = measure_readouts(network.readout.weight)
         prediction = predict_dimension(train)
         points_dimension = _spread(network.read_out(searches[-1].points.distinct.point))

@@ -103,8 +103,9 @@ class Experiment(Source):
             vanilla cells 1e-3, or 1e-4 for texts.
         l2_scope: Which weights are penalised; unless given, all, or those of the cell for texts.
         states_of: How many test documents give the visited states, the same number of each class.
-        starts: How many visited states the search for fixed points starts from; more are added where the held
-            network settles, and while the index audit says that points are missing.
+        starts: How many visited states, far apart, the search for fixed points starts from. More are added: where the
+            held network takes a quarter of them; beside, between and beyond the points found, in rounds until nothing
+            new turns up; and where points lead that are followed from one input to the other.
         device: Where to train: cpu, or cuda where there is a GPU.
         no_text: Keep the words of the documents out of everything that is written.
     """

@@ -14,10 +14,10 @@ import xarray as xr
 from torch import Tensor
 
 from slowfold.cells import cell_layers, name_cell
-from slowfold.dynamics import DistinctPoints, Verdict
+from slowfold.dynamics import DistinctPoints, End, Modes, Verdict
 from slowfold.dynamics.census import DistinctGhosts
 from slowfold.geometry import Dimension, PrincipalComponents
-from slowfold.study.measurements import Measurements, Search
+from slowfold.study.measurements import Manifold, Measurements, Search
 
 __all__ = ["SCHEMA", "VERDICTS", "to_dataset", "to_summary"]
 
@@ -30,7 +30,7 @@ VERDICTS = tuple(verdict.value for verdict in Verdict)
 # The leading principal components that coordinates are kept on, and the shares and modes that a summary lists.
 _COMPONENTS = 10
 _LISTED = 20
-_STAGES = ("data", "train", "search", "linearize", "geometry", "report")
+_STAGES = ("data", "train", "search", "manifold", "linearize", "geometry", "report")
 
 
 def to_summary(measured: Measurements) -> dict[str, Any]:
@@ -74,9 +74,10 @@ def to_summary(measured: Measurements) -> dict[str, Any]:
             "visited": _dimension(measured.visited_axes.dimension),
             "final": _dimension(measured.final_axes.dimension),
             "fixed_points": _dimension(measured.points_dimension),
-            "manifold": None,
+            "manifold": _manifold_dimension(measured.manifold),
         },
         "fixed_points": [_fixed_points(search) for search in measured.searches],
+        "manifold": _manifold(measured.manifold),
         "modes": _modes(measured),
         "readouts": {
             "angles": [[_number(angle) for angle in row] for row in measured.readouts.angles.tolist()],
@@ -105,37 +106,64 @@ def _dimension(measured: Dimension) -> dict[str, Any]:
 
 
 def _fixed_points(search: Search) -> dict[str, Any]:
-    points = search.points
+    points, audit, attractors = search.points, search.census.audit, search.census.attractors
     return {
         "input": search.held,
         "starts": len(points),
+        "added": search.added,
         **{verdict.value.replace(" ", "_"): points.count(verdict) for verdict in Verdict},
         "distinct": len(points.distinct),
         "distinct_ghosts": len(points.ghosts),
         "stable": int(points.distinct.stable.sum()),
-        "come_to_rest": search.audit.come_to_rest,
+        "come_to_rest": _number(audit.come_to_rest),
+        "iterated": {end.name.lower(): attractors.count(end) for end in End},
+        "cycles": [cycle.period for cycle in attractors.cycles],
         "audit": {
-            "applicable": search.audit.applicable,
-            "sum": search.audit.sum,
-            "complete": search.audit.complete,
+            "applicable": audit.applicable,
+            "sum": audit.sum,
+            "unlisted": audit.unlisted,
+            "complete": audit.complete,
         },
     }
 
 
-def _modes(measured: Measurements) -> dict[str, Any] | None:
-    modes = measured.search("mean").modes
-    if modes is None:
+def _manifold_dimension(manifold: Manifold | None) -> dict[str, Any] | None:
+    reached = manifold is not None and bool(manifold.surface.reached.any())
+    return _dimension(manifold.dimension) if manifold is not None and reached else None
+
+
+def _manifold(manifold: Manifold | None) -> dict[str, Any] | None:
+    if manifold is None:
         return None
-    # The modes that fade, slowest first; a point with more that grow has fewer of them.
-    fading = [row[unstable:] for row, unstable in zip(modes.time_constant, modes.unstable.tolist(), strict=True)]
-    shared = min(_LISTED, *(len(row) for row in fading), len(fading[0]))
-    medians = np.median([row[:shared].tolist() for row in fading], axis=0).tolist()
+    surface = manifold.surface
     return {
-        "at": "fixed points",
+        "input": surface.held,
+        "starts": len(surface),
+        "reached": int(surface.reached.sum()),
+        "out_of_bounds": int(surface.out_of_bounds.sum()),
+        "linearized": len(manifold.linearized),
+        "plane": surface.dimensions,
+        "order": surface.order,
+        "defect": _number(surface.median_defect),
+    }
+
+
+def _modes(measured: Measurements) -> dict[str, Any] | None:
+    manifold, points = measured.manifold, measured.search("mean").modes
+    if manifold is not None and manifold.modes is not None:
+        return _mode_figures("manifold", manifold.modes, measured.train.mean_length)
+    return None if points is None else _mode_figures("fixed points", points, measured.train.mean_length)
+
+
+def _mode_figures(at: str, modes: Modes, length: float) -> dict[str, Any]:
+    # Modes of one rank are compared, those that grow among them: at some points of the surface the slowest mode grows.
+    medians = np.median(modes.time_constant[:, :_LISTED].numpy(), axis=0).tolist()
+    return {
+        "at": at,
         "time_constants": [_number(value) for value in medians],
         # Counts stay whole: of two middle ones the lower is told.
         "unstable": int(modes.unstable.median()),
-        "at_or_above_length": int(modes.remembered(measured.train.mean_length).median()),
+        "at_or_above_length": int(modes.remembered(length).median()),
         "before_gap": int(modes.before_gap().median()),
     }
 
@@ -198,6 +226,10 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
     }
     for search in measured.searches:
         data |= _search_arrays(search, on_components)
+    if measured.manifold is not None:
+        data |= _manifold_arrays(
+            measured.manifold, on_components, lambda moves: axes.direction(network.read_out(moves), kept)
+        )
     spelled = [names[i] if words else f"word {i}" for i in deflections.id.tolist()]
     read = network.read_out(torch.arange(network.cell.size, dtype=torch.float64)).long()
     return xr.Dataset(
@@ -245,6 +277,39 @@ def _search_arrays(search: Search, on_components: Callable[[Tensor], Tensor]) ->
             "left": _array((f"{at}_point", "slow_mode", "unit"), modes.left[:, :_COMPONENTS], "left vectors"),
         }
     return {f"{at}_{name}": array for name, array in arrays.items()}
+
+
+def _manifold_arrays(
+    manifold: Manifold, on_components: Callable[[Tensor], Tensor], moved: Callable[[Tensor], Tensor]
+) -> dict[str, xr.DataArray]:
+    surface = manifold.surface
+    start = "manifold_start"
+    arrays = {
+        "began": _array((start, "component"), on_components(surface.start).float(), "where searches began"),
+        "state": _array((start, "unit"), surface.point, "where searches ended, above the same place in the plane"),
+        "on_components": _array((start, "component"), on_components(surface.point), "where searches ended"),
+        "reached": _array(start, surface.reached.to(torch.int8), "1 where the end is on the slow manifold, else 0"),
+        "start_residual": _array(start, surface.start_residual, "residual across the plane where searches began"),
+        "residual": _array(start, surface.residual, "residual across the plane where searches ended"),
+        "speed": _array(start, surface.q, "1/2 ||F(h) - h||^2, summed over units; NaN: not reached"),
+        "speed_along": _array(start, surface.q_along, "the part of the speed along the surface; NaN: not reached"),
+        "velocity": _array(
+            (start, "component"), moved(surface.velocity), "part of F(h) - h along the surface; NaN: not reached"
+        ),
+        "defect": _array(
+            start, surface.defect, "how far one step leads off the surface, over its length; NaN: not reached"
+        ),
+        "predicted": _array(start, manifold.logits.argmax(dim=1), "the class with the most evidence at the end"),
+    }
+    if manifold.modes is not None:
+        modes, place = manifold.modes, "manifold_point"
+        arrays |= {
+            "row": _array(place, manifold.linearized, "the start whose end was linearised"),
+            "eigenvalue": _array((place, "mode"), modes.eigenvalue, "eigenvalues of dF/dh"),
+            "time_constant": _array((place, "mode"), modes.time_constant, "1 / |ln |lambda||", "tokens"),
+            "conditioning": _array(place, modes.conditioning, "condition number of the right vectors"),
+        }
+    return {f"manifold_{name}": array for name, array in arrays.items()}
 
 
 def _distinct_arrays(

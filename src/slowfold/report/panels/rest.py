@@ -1,10 +1,11 @@
-"""The fixed points and ghosts at one held input, over the visited states."""
+"""The fixed points and ghosts at one held input, over the visited states and the slow manifold."""
 
 from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
 
+from slowfold.report.panels.manifold import add_manifold
 from slowfold.report.panels.trajectories import add_visited
 from slowfold.report.scene import aspect, axis_title, coordinates, distinct, frame
 from slowfold.report.theme import GREY, INK, PAPER, classes_of, figure
@@ -22,6 +23,8 @@ _NUMBERED = 25
 def fixed_points(run: Run, held: str = "mean") -> go.Figure:
     """The distinct fixed points and ghosts, in the colour of the class predicted there, their shape telling their sort.
 
+    The slow manifold, which is that at the mean input, lies under those at the mean input.
+
     Args:
         run: A finished run.
         held: The input held: ``"mean"`` or ``"zero"``.
@@ -34,6 +37,8 @@ def fixed_points(run: Run, held: str = "mean") -> go.Figure:
     ranges = frame(coordinates(run, "state"), *both, at)
     drawn = figure(aspect=min(1.0, aspect(ranges) + 0.08), equal=True)
     add_visited(drawn, run)
+    if held == "mean":
+        add_manifold(drawn, run)
     for sort, symbol in _SYMBOLS.items():
         rows = np.flatnonzero(sorts == sort)
         if not len(rows):

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from slowfold.report.panels.manifold import add_manifold_in_space
 from slowfold.report.panels.trajectories import path_notes
 from slowfold.report.scene import coordinates, distinct, evenly, examples, readout_tips
 from slowfold.report.theme import INK, PALE, Classes, classes_of, figure, flat
@@ -21,7 +22,7 @@ _MOST = 1_200
 
 
 def states_in_space(run: Run) -> go.Figure:
-    """Visited states, end states, examples, readouts, and the fixed points at the mean input, on three components.
+    """Visited states, end states, examples, readouts, slow manifold and fixed points on three components.
 
     Args:
         run: A finished run.
@@ -37,6 +38,7 @@ def states_in_space(run: Run) -> go.Figure:
         marker={"color": PALE, "size": 2, "opacity": 0.5},
         hoverinfo="skip",
     )
+    add_manifold_in_space(drawn, run)
     labels, rows = run.analysis["final_label"].values, evenly(len(final), _MOST)
     for label, name in enumerate(classes.names):
         drawn.add_scatter3d(

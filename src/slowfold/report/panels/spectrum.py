@@ -1,4 +1,4 @@
-"""How fast the network forgets: eigenvalues of dF/dh at the fixed points, and their time constants."""
+"""How fast the network forgets: eigenvalues of dF/dh, and time constants, at fixed points and on the slow manifold."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from slowfold.report.scene import distinct
+from slowfold.report.scene import distinct, evenly
 from slowfold.report.theme import GREY, INK, PALE, classes_of, figure
 from slowfold.report.wording import MINUS, number, rounded
 from slowfold.study import Run
 
-__all__ = ["eigenvalues", "slow_eigenvalues", "time_constants"]
+__all__ = ["eigenvalues", "manifold_time_constants", "slow_eigenvalues", "time_constants"]
 
 # Dots and points that a figure takes before it is a blot, and the modes whose time constants are shown.
 _MOST_DOTS, _MOST_POINTS, _MODES = 2_500, 40, 20
+# From so many points on dots lie on each other, and are drawn paler.
+_CROWD = 20
+_PLACES = ("mean_time_constant", "manifold_time_constant")
 
 
 def eigenvalues(run: Run, held: str = "mean") -> go.Figure:
@@ -78,15 +81,34 @@ def time_constants(run: Run, held: str = "mean") -> go.Figure:
         run: A finished run.
         held: The input held: ``"mean"`` or ``"zero"``.
     """
-    classes, points = classes_of(run), distinct(run, held)
-    drawn = figure(aspect=0.52)
-    name = f"{held}_time_constant"
+    points = distinct(run, held)
+    return _times(run, held, points.predicted, points.sort)
+
+
+def manifold_time_constants(run: Run) -> go.Figure:
+    """The same at points of the slow manifold at the mean input.
+
+    Args:
+        run: A finished run.
+    """
+    if "manifold_row" not in run.analysis:
+        return _times(run, "manifold", np.zeros(0, dtype=np.int64), ())
+    predicted = run.analysis["manifold_predicted"].values[run.analysis["manifold_row"].values]
+    return _times(run, "manifold", predicted, ("slow manifold",) * len(predicted))
+
+
+def _times(run: Run, place: str, predicted: NDArray[np.int64], sorts: tuple[str, ...]) -> go.Figure:
+    """The time constants at the points of one place, each in the colour of the class predicted there."""
+    classes = classes_of(run)
+    drawn = figure(aspect=0.8)
+    name = f"{place}_time_constant"
     times = run.analysis[name].values[:, :_MODES] if name in run.analysis else np.zeros((0, 1))
     modes = np.arange(1, times.shape[1] + 1)
-    growing = np.abs(_values(run, held)[:, :_MODES]) > 1 if len(times) else np.zeros_like(times, dtype=bool)
-    shown = times[:_MOST_POINTS]
+    growing = np.abs(_values(run, place)[:, :_MODES]) > 1 if len(times) else np.zeros_like(times, dtype=bool)
+    chosen = evenly(len(times), _MOST_POINTS)
     for grows, symbol, label in ((False, "circle", "fades"), (True, "triangle-up", "grows")):
-        rows, columns = np.nonzero(growing[: len(shown)] == grows)
+        places, columns = np.nonzero(growing[chosen] == grows)
+        rows = chosen[places]
         if not len(rows):
             continue
         drawn.add_scatter(
@@ -99,18 +121,18 @@ def time_constants(run: Run, held: str = "mean") -> go.Figure:
         )
         drawn.add_scatter(
             x=modes[columns].tolist(),
-            y=rounded(shown[rows, columns]),
+            y=rounded(times[rows, columns]),
             mode="markers",
             showlegend=False,
             marker={
                 "symbol": symbol,
-                "color": [classes.colours[points.predicted[row]] for row in rows],
+                "color": [classes.colours[predicted[row]] for row in rows],
                 "size": 10 if grows else 7,
-                "opacity": 0.75,
+                "opacity": 0.75 if len(chosen) < _CROWD else 0.4,
             },
             hovertext=[
-                f"mode {column + 1} {label}: {number(float(shown[row, column]))} tokens<br>"
-                f"{points.sort[row]}, predicts {classes.names[points.predicted[row]]}"
+                f"mode {column + 1} {label}: {number(float(times[row, column]))} tokens<br>"
+                f"{sorts[row]}, predicts {classes.names[predicted[row]]}"
                 for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
             ],
             hoverinfo="text",
@@ -140,7 +162,6 @@ def time_constants(run: Run, held: str = "mean") -> go.Figure:
         y=float(np.log10(length)),
         yanchor="bottom",
     )
-    seen = np.concatenate([shown[np.isfinite(shown) & (shown > 0)], [length]])
     drawn.update_xaxes(
         title_text="mode, greatest eigenvalue first", dtick=5, tick0=0, range=[0.3, max(5, len(modes)) + 0.7]
     )
@@ -148,10 +169,18 @@ def time_constants(run: Run, held: str = "mean") -> go.Figure:
         title_text="time constant (tokens)",
         type="log",
         dtick=1,
-        range=[float(np.log10(seen.min())) - 0.15, float(np.log10(seen.max())) + 0.25],
+        range=_window(run, length),
         minor={"ticks": "outside", "ticklen": 2, "tickcolor": PALE},
     )
     return drawn
+
+
+def _window(run: Run, length: float) -> list[float]:
+    """The logarithms of the least and greatest time constant of any place, so that figures can be laid side by side."""
+    names = [name for name in _PLACES if name in run.analysis]
+    seen = np.concatenate([[length], *(run.analysis[name].values[:, :_MODES].ravel() for name in names)])
+    seen = np.log10(seen[np.isfinite(seen) & (seen > 0)])
+    return [float(seen.min()) - 0.15, float(seen.max()) + 0.25]
 
 
 def _values(run: Run, held: str) -> NDArray[np.complex128]:

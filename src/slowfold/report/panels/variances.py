@@ -17,16 +17,24 @@ MEASURES = {
     "predicted": "predicted from word counts",
     "visited": "visited states",
     "final": "final states",
+    "manifold": "slow manifold, mean input",
     "fixed_points": "fixed points, mean input",
 }
 """The clouds whose dimension is compared, and what they are called."""
 
-_SHORT = {"predicted": "word counts", "visited": "visited", "final": "final", "fixed_points": "fixed points"}
+_SHORT = {
+    "predicted": "word counts",
+    "visited": "visited",
+    "final": "final",
+    "manifold": "slow manifold",
+    "fixed_points": "fixed points",
+}
 
 _LOOK: dict[str, dict[str, object]] = {
     "predicted": {"color": PAPER, "line": {"color": INK, "width": 1.5}},
     "visited": {"color": INK, "line": {"color": INK, "width": 1.5}},
     "final": {"color": GREY, "line": {"color": GREY, "width": 1.5}},
+    "manifold": {"color": PALE, "line": {"color": GREY, "width": 1.5}},
     "fixed_points": {"color": PALE, "line": {"color": PALE, "width": 1.5}},
 }
 _SYMBOLS = {"predicted": "circle-open", "visited": "circle", "final": "square"}
@@ -41,7 +49,7 @@ def dimension_of(run: Run, measure: str) -> dict[str, Any] | None:
 
 
 def dimensions(run: Run) -> go.Figure:
-    """The shares of variance side by side: predicted by word counts, visited states, final states, fixed points.
+    """The shares of variance side by side: predicted by word counts, and of each cloud of states.
 
     Args:
         run: A finished run.
