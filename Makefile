@@ -2,16 +2,19 @@
 #
 #   make demo     trains on a synthetic language and writes a report     make docs     builds the documentation
 #   make test     runs the tests                                         make bench    runs the benchmarks
-#   make check    lint, format, types, import rules, docs, README        make clean    removes what make made, runs/ apart
+#   make check    lint, format, types, import rules, docs, README        make clean    removes what make made, but no runs and networks
 #
 #   make demo PYTHON=/path/to/python3.12    chooses the Python that .venv is made with
 #   make test ARGS="tests/text -x"          hands arguments to pytest
+#   make bench BENCHMARKS=benchmarks/search.py    runs this benchmark alone; the networks it needs are trained first
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# What the others share is no benchmark itself.
+BENCHMARKS := $(filter-out $(addprefix benchmarks/,drawing.py networks.py tables.py),$(sort $(wildcard benchmarks/*.py)))
 USABLE := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
 .DELETE_ON_ERROR:
@@ -36,8 +39,9 @@ docs: $(VENV)/.installed-dev
 	@echo "docs/_build/html/index.html"
 
 bench: $(VENV)/.installed-dev
-	@if ls benchmarks/*.py >/dev/null 2>&1; then $(BIN)/python -m pytest benchmarks $(ARGS); \
-	else echo "benchmarks/ holds no benchmark yet"; fi
+	@for script in $(BENCHMARKS); do \
+		echo "$$script"; OMP_WAIT_POLICY=PASSIVE $(BIN)/python $$script $(ARGS) || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) build dist docs/_build .pytest_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache

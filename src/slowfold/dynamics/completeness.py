@@ -19,12 +19,12 @@ from slowfold.errors import OptionError
 
 __all__ = ["Audit", "Census", "audit", "complete_census", "take_census"]
 
-# In one round at most this many pairs of points are searched between.
+# In one round at least so many pairs of points are searched between, and twice as many pairs as there are points.
 _PAIRS = 16
 # The step aside from an unstable point, and the plain steps of the map that follow it.
 _ASIDE = 1e-3
 _SETTLING_STEPS = 1_000
-# So many further starts are drawn in each round.
+# So many further starts at least are drawn in each round, and twice as many as there are points.
 _SCATTERED = 16
 # A real mode has no imaginary part, so none that could be followed.
 _NO_DIRECTION = 1e-6
@@ -245,19 +245,21 @@ def _further(
     nearest: bool,
 ) -> Tensor:
     """The starts of a further round, [start, unit]."""
-    between = _between(points, None if nearest else generator)
-    drawn = scatter(states, _SCATTERED, generator)
+    # Where many have been found more are to be expected.
+    twice = 2 * len(points.distinct)
+    between = _between(points, max(_PAIRS, twice), None if nearest else generator)
+    drawn = scatter(states, max(_SCATTERED, twice), generator)
     return torch.cat([attractors.unlisted, between, _beside(held, points.distinct), drawn])
 
 
-def _between(points: FixedPoints, generator: torch.Generator | None) -> Tensor:
+def _between(points: FixedPoints, pairs: int, generator: torch.Generator | None) -> Tensor:
     """Starts on the lines between the nearest pairs of points, or any pairs that are drawn, [start, unit]."""
     known = torch.cat([points.distinct.point, points.ghosts.point])
     first, second = torch.triu_indices(len(known), len(known), offset=1, device=known.device)
     if generator is None:
-        chosen = (known[first] - known[second]).norm(dim=1).argsort(stable=True)[:_PAIRS]
+        chosen = (known[first] - known[second]).norm(dim=1).argsort(stable=True)[:pairs]
     else:
-        chosen = torch.randperm(len(first), generator=generator)[:_PAIRS].to(known.device)
+        chosen = torch.randperm(len(first), generator=generator)[:pairs].to(known.device)
     one, other = known[first[chosen]], known[second[chosen]]
     return torch.cat([torch.lerp(one, other, share) for share in (0.25, 0.5, 0.75)])
 
