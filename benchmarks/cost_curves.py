@@ -22,7 +22,7 @@ from tables import conditions, memory_from_now, peak_memory, print_table
 from networks import trained
 from slowfold.cells import GRU
 from slowfold.dynamics import Map
-from slowfold.dynamics.search import search
+from slowfold.dynamics.search import search_from
 
 SOLVERS = ("levenberg-marquardt", "matrix-free")
 STARTS = [64, 256, 1024, 4096, 16384]
@@ -142,7 +142,7 @@ def measure(solver: str, curve: str, size: int) -> Cost:
     held, starts = on_three_classes(size) if curve == "starts" else with_patterns(size)
     before = memory_from_now()
     begin = time.perf_counter()
-    found = search(held, starts, solver=solver, max_steps=200)
+    found = search_from(held, starts, solver=solver, max_steps=200)
     seconds, memory = time.perf_counter() - begin, peak_memory() - before
     distinct = found.point[found.still].mul(1e4).round().unique(dim=0)
     still = float(found.still.double().mean())

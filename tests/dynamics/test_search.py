@@ -6,7 +6,7 @@ import torch
 import zoo
 from slowfold.cells import GRU, LSTM, UGRNN, Vanilla
 from slowfold.dynamics import Map, Steady, levenberg_marquardt
-from slowfold.dynamics.search import SOLVERS, search, solver_for
+from slowfold.dynamics.search import SOLVERS, search_from, solver_for
 
 
 def held_at(kind, gain: float, size: int = 10, seed: int = 4, bias: float = 0.0) -> Map:
@@ -28,7 +28,7 @@ def starts(count: int, size: int, seed: int = 0) -> torch.Tensor:
 @pytest.mark.parametrize("gain", [1.0, 3.0])
 def test_every_column_is_of_the_map_itself(kind, gain):
     held = held_at(kind, gain)
-    found = search(held, starts(30, held.size), solver="levenberg-marquardt", max_steps=200)
+    found = search_from(held, starts(30, held.size), solver="levenberg-marquardt", max_steps=200)
     residual = held(found.point) - found.point
     torch.testing.assert_close(found.q, 0.5 * residual.square().sum(dim=1), rtol=1e-6, atol=1e-28)
     tangent = held.jacobian(found.point) - torch.eye(held.size)
@@ -45,7 +45,7 @@ def test_gates_that_hardly_open_do_not_carry_the_search_out_of_the_box():
     # With update gates at 1 - 1e-6 the map all but stands still everywhere; its steady map does not know of them.
     held = held_at(GRU, 3.0, bias=14.0)
     begin = starts(40, held.size)
-    found = search(held, begin, solver="levenberg-marquardt", max_steps=200)
+    found = search_from(held, begin, solver="levenberg-marquardt", max_steps=200)
     assert (found.point.abs() <= 1 + 1e-9).all()
     assert found.still.double().mean() > 0.5
     alone = levenberg_marquardt(held, begin)
@@ -57,7 +57,7 @@ def test_a_steady_map_that_leads_nowhere_is_not_the_end():
     no_root = Map(lambda h: h + (h**2 + 0.1) / 4, 1)
     steady = Steady(no_root, restrict=lambda state: state, lift=lambda reduced: reduced)
     held = Map(lambda h: 0.5 * h + 0.3, 1, steady=steady)
-    found = search(held, torch.tensor([[0.5]], dtype=torch.float64), solver="levenberg-marquardt", max_steps=100)
+    found = search_from(held, torch.tensor([[0.5]], dtype=torch.float64), solver="levenberg-marquardt", max_steps=100)
     assert found.still.tolist() == [True]
     assert found.point.item() == pytest.approx(0.6)
     first = levenberg_marquardt(no_root, torch.tensor([[0.5]], dtype=torch.float64), max_steps=100)
@@ -67,7 +67,7 @@ def test_a_steady_map_that_leads_nowhere_is_not_the_end():
 def test_a_root_of_the_steady_map_that_is_none_of_the_map_is_not_called_still():
     wrong = Steady(Map(lambda h: h / 2, 1), restrict=lambda state: state, lift=lambda reduced: reduced)
     held = Map(lambda h: h - 1, 1, steady=wrong)
-    found = search(held, torch.tensor([[0.5]], dtype=torch.float64), solver="levenberg-marquardt", max_steps=20)
+    found = search_from(held, torch.tensor([[0.5]], dtype=torch.float64), solver="levenberg-marquardt", max_steps=20)
     assert not found.still.any()
     assert found.q.item() == pytest.approx(0.5)
 
@@ -75,7 +75,7 @@ def test_a_root_of_the_steady_map_that_is_none_of_the_map_is_not_called_still():
 def test_adam_searches_the_map_itself():
     held = held_at(GRU, 1.0)
     assert not SOLVERS["adam"].steady
-    found = search(held, starts(3, held.size), solver="adam", max_steps=10)
+    found = search_from(held, starts(3, held.size), solver="adam", max_steps=10)
     assert (found.steps == 10).all()
 
 
@@ -96,11 +96,13 @@ def test_float32_on_the_way_costs_no_digits(strength):
     assert found.point.abs().max() < 1e-8
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 2])
 def test_at_a_ghost_of_an_lstm_the_jacobian_has_the_eigenvalue_one(seed):
     held = held_at(LSTM, 4.0, seed=seed)
-    found = search(held, starts(40, held.size), solver="levenberg-marquardt", max_steps=300)
-    for point in found.point[found.stationary & (found.q > 1e-14)]:
+    found = search_from(held, starts(40, held.size), solver="levenberg-marquardt", max_steps=300)
+    ghosts = found.stationary & (found.q > 1e-14)
+    assert ghosts.any()
+    for point in found.point[ghosts]:
         values = torch.linalg.eigvals(held.jacobian(point.unsqueeze(0))[0])
         assert (values - 1).abs().min() < 1e-5
         # c is at rest: only h moves.

@@ -120,29 +120,33 @@ class LSTM(Cell):
         )
         memory = into.through(torch.sigmoid).times(candidate.through(torch.tanh))
         memory = memory.times(forget.through(lambda logit: 1 + logit.exp()))
-        s = sigmoid_derivatives(into)
-        t = tanh_derivatives(candidate)
-        o = sigmoid_derivatives(output)
+        of_input = sigmoid_derivatives(into)
+        of_candidate = tanh_derivatives(candidate)
+        of_output = sigmoid_derivatives(output)
         squash = tanh_derivatives(memory)
         grown = forget.high.exp()  # of the derivatives of 1 + exp(logit), all but the function itself
         keep = 1 + grown
         # The first and second derivatives of c = i g / (1 - f) by the arguments of i, f and g.
-        first = (s[1] * t[0] * keep, s[0] * t[0] * grown, s[0] * t[1] * keep)
+        first = (
+            of_input[1] * of_candidate[0] * keep,
+            of_input[0] * of_candidate[0] * grown,
+            of_input[0] * of_candidate[1] * keep,
+        )
         second = {
-            (0, 0): s[2] * t[0] * keep,
-            (0, 1): s[1] * t[0] * grown,
-            (0, 2): s[1] * t[1] * keep,
-            (1, 1): s[0] * t[0] * grown,
-            (1, 2): s[0] * t[1] * grown,
-            (2, 2): s[0] * t[2] * keep,
+            (0, 0): of_input[2] * of_candidate[0] * keep,
+            (0, 1): of_input[1] * of_candidate[0] * grown,
+            (0, 2): of_input[1] * of_candidate[1] * keep,
+            (1, 1): of_input[0] * of_candidate[0] * grown,
+            (1, 2): of_input[0] * of_candidate[1] * grown,
+            (2, 2): of_input[0] * of_candidate[2] * keep,
         }
         # h = sigma(o) tanh(c)
         curvatures = {
-            (one, other): o[0] * (squash[2] * first[one] * first[other] + squash[1] * bend)
+            (one, other): of_output[0] * (squash[2] * first[one] * first[other] + squash[1] * bend)
             for (one, other), bend in second.items()
         }
-        curvatures |= {(one, 3): o[1] * squash[1] * first[one] for one in range(3)}
-        curvatures[3, 3] = o[2] * squash[0]
+        curvatures |= {(one, 3): of_output[1] * squash[1] * first[one] for one in range(3)}
+        curvatures[3, 3] = of_output[2] * squash[0]
         return lipschitz(curvatures, gates)
 
     def restrict(self, state: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch reduced"]:

@@ -3,9 +3,8 @@
 from slowfold.dynamics.adam import descend_by_adam
 from slowfold.dynamics.attractors import find_attractors
 from slowfold.dynamics.basins import basin_radius
-from slowfold.dynamics.census import DistinctGhosts, DistinctPoints, cluster, distinct_points
+from slowfold.dynamics.census import Audit, Census, audit, complete_census, take_census
 from slowfold.dynamics.certificates import Certificate, certify
-from slowfold.dynamics.completeness import Audit, Census, audit, complete_census, take_census
 from slowfold.dynamics.connections import Connections, find_connections
 from slowfold.dynamics.continuation import (
     Branch,
@@ -17,6 +16,7 @@ from slowfold.dynamics.continuation import (
     continue_points,
 )
 from slowfold.dynamics.cycles import Cycle, find_cycles
+from slowfold.dynamics.distinct import DistinctGhosts, DistinctPoints, cluster, distinct_points
 from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.families import Family
 from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, search_on

@@ -75,12 +75,10 @@ def descend_by_adam(
         # The derivative of 1/2 ||r||^2 is (J - I)^T r.
         gradient = held.vjp(point, residual) - residual
         q, slope = 0.5 * residual.square().sum(dim=1), gradient.norm(dim=1)
-        # Of every matrix ||A^T r|| <= ||A|| ||r||, and where ||J - I|| is less than 1 it is taken for 1.
-        scale = (slope / residual.norm(dim=1)).nan_to_num().clamp_min(1.0)
         done = is_still(point, q)
         # Of the first states all are the best so far, even those of which nothing finite can be said.
         better = (q < lowest[start]) | done | (step == 0)
-        stuck = better & ~done & torch.isfinite(q) & (slope <= STATIONARY * scale * (2 * q).sqrt())
+        stuck = better & ~done & torch.isfinite(q) & (slope <= STATIONARY * (2 * q).sqrt())
         at = start[better]
         best[at], lowest[at], steepness[at] = point[better], q[better], slope[better]
         still[start], stationary[start], tried[start] = done, stuck, step

@@ -14,7 +14,7 @@ from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.orbits import Motion, Orbit, watch
-from slowfold.dynamics.search import search
+from slowfold.dynamics.search import search_from
 from slowfold.dynamics.solvers import is_still
 from slowfold.errors import OptionError, TensorError
 
@@ -295,7 +295,7 @@ class _Chase:
                 self.cycles.append(cycle)
 
     def _look_for_points(self, states: Tensor) -> None:
-        solution = search(self.held, states, solver="levenberg-marquardt", max_steps=_SEARCH_STEPS)
+        solution = search_from(self.held, states, solver="levenberg-marquardt", max_steps=_SEARCH_STEPS)
         # Most lead to what is listed; only what is new is worth a certificate.
         new = [row for row in solution.still.nonzero().flatten().tolist() if not self._known(solution.point[row])]
         if not new:

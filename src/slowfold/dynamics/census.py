@@ -1,223 +1,291 @@
-"""The distinct points that a search came to: how many starts each drew, its stability, and how certain it is."""
+"""The audited census: whether the fixed points found can be all there are, and the search for missing ones."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics.certificates import Certificate, certify
+from slowfold.dynamics.attractors import find_attractors
+from slowfold.dynamics.distinct import DistinctPoints
+from slowfold.dynamics.ends import Attractors, End
+from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.maps import Map
+from slowfold.dynamics.modes import linearize
+from slowfold.dynamics.search import Solver
+from slowfold.dynamics.starts import choose_starts, scatter
+from slowfold.errors import OptionError
 
-__all__ = ["DistinctGhosts", "DistinctPoints", "cluster", "distinct_ghosts", "distinct_points"]
+__all__ = ["Audit", "Census", "audit", "complete_census", "take_census"]
 
-# How many Newton steps apart two ends of one point can lie.
-_NEWTON_STEPS = 4
-
-
-@dataclass(frozen=True)
-class DistinctPoints:
-    """Distinct fixed points of a map, one row a point, most often found first.
-
-    Attributes:
-        point: The states, [point, unit].
-        q: 1/2 ||F(h) - h||^2, [point].
-        multiplicity: How many starts came to each, [point].
-        index: sign det(I - J), +1 or -1, [point].
-        unstable: The number of eigenvalues of J of size above 1, [point].
-        certificate: What is proven of each, a :class:`Certificate` a point.
-    """
-
-    point: Float[Tensor, "point unit"]
-    q: Float[Tensor, " point"]
-    multiplicity: Int[Tensor, " point"]
-    index: Int[Tensor, " point"]
-    unstable: Int[Tensor, " point"]
-    certificate: tuple[Certificate, ...]
-
-    @property
-    def stable(self) -> Bool[Tensor, " point"]:
-        """Which points draw all that is near, being isolated and with no eigenvalue of J above 1 in size, [point]."""
-        return (self.unstable == 0) & self.certain
-
-    @property
-    def certain(self) -> Bool[Tensor, " point"]:
-        """Which points are known to be isolated roots; the others are degenerate, [point]."""
-        return torch.tensor([proof.certain for proof in self.certificate], dtype=torch.bool)
-
-    @property
-    def smallest(self) -> Float[Tensor, " point"]:
-        """The least singular value of I - J, of the steady map where there is one, [point]."""
-        return torch.tensor([proof.smallest for proof in self.certificate], dtype=torch.float64)
-
-    def __len__(self) -> int:
-        return self.point.shape[0]
+# In one round at least so many pairs of points are searched between, and twice as many pairs as there are points.
+_PAIRS = 16
+# The step aside from an unstable point, and the plain steps of the map that follow it.
+_ASIDE = 1e-3
+_SETTLING_STEPS = 1_000
+# So many further starts at least are drawn in each round, and twice as many as there are points.
+_SCATTERED = 16
+# A real mode has no imaginary part, so none that could be followed.
+_NO_DIRECTION = 1e-6
 
 
 @dataclass(frozen=True)
-class DistinctGhosts:
-    """Distinct ghosts of a map, one row a ghost, most often found first.
-
-    At a ghost q is stationary and not 0: J has the eigenvalue 1, so that there is no index.
+class Audit:
+    """What the index of the fixed points, and where the map goes by itself, say about their number.
 
     Attributes:
-        point: The states, [ghost, unit].
-        q: 1/2 ||F(h) - h||^2, [ghost].
-        multiplicity: How many starts came to each, [ghost].
-        unstable: The number of eigenvalues of J of size above 1 by more than 1e-6, [ghost].
+        applicable: Whether the theorem applies: the map takes a box into itself and the points are isolated.
+        reason: Why it does not apply; empty where it does.
+        sum: The sum of sign det(I - J) over the distinct fixed points, None where the theorem does not apply.
+        unlisted: How many stable points were come to by iterating the map that the search had not listed.
+        complete: Whether the sum is +1, as it is over all fixed points, and no stable point is unlisted. A sum other
+            than +1 proves that points are missing; +1 does not prove that none is, for points can be missing in pairs.
+            None where nothing can be told.
+        come_to_rest: The share of starts that come to rest at a listed stable point when the map is iterated; NaN where
+            there are none. The others go round cycles, or on for ever, of which the sum says nothing.
     """
 
-    point: Float[Tensor, "ghost unit"]
-    q: Float[Tensor, " ghost"]
-    multiplicity: Int[Tensor, " ghost"]
-    unstable: Int[Tensor, " ghost"]
+    applicable: bool
+    reason: str
+    sum: int | None
+    unlisted: int
+    complete: bool | None
+    come_to_rest: float
 
-    def __len__(self) -> int:
-        return self.point.shape[0]
+    def __str__(self) -> str:
+        return f"{self._verdict()}; {self.come_to_rest:.0%} of starts come to rest at them"
+
+    def _verdict(self) -> str:
+        if self.unlisted:
+            points = "1 stable point" if self.unlisted == 1 else f"{self.unlisted} stable points"
+            return f"incomplete: starts come to rest at {points} that the search had not listed"
+        if not self.applicable:
+            return f"not applicable: {self.reason}"
+        if self.complete:
+            return "complete as far as the index can tell"
+        return f"incomplete: the sum is {self.sum}"
 
 
-def cluster(
-    points: Float[Tensor, "start unit"],
-    q: Float[Tensor, " start"],
-    slack: Float[Tensor, " start"],
-    chosen: Bool[Tensor, " start"],
-    *,
-    within: float,
-    ball: Callable[[int], tuple[float, float]] | None = None,
-) -> tuple[Int[Tensor, " cluster"], Int[Tensor, " cluster"], Int[Tensor, " start"]]:
-    """Gathers ends that are one point, by leader clustering: the stillest end not yet taken leads the next point.
+@dataclass(frozen=True)
+class Census:
+    """The fixed points of a map, as completely as they could be found.
+
+    Attributes:
+        points: All searches as one, those from the first starts first.
+        audit: What can be said of their number.
+        attractors: Where visited states come to when the map is iterated.
+        first: The number of first starts; the others were added where points could be missing.
+        rounds: How many further searches there were.
+    """
+
+    points: FixedPoints
+    audit: Audit
+    attractors: Attractors
+    first: int
+    rounds: int
+
+
+def audit(held: Map, points: FixedPoints, attractors: Attractors | None = None) -> Audit:
+    """Adds up the indices of the distinct fixed points, which over all of them is +1, and iterates the map.
+
+    If F takes a compact convex set into itself and its fixed points are isolated, with no eigenvalue equal to 1, then
+    the sum over all of them of sign det(I - J) is +1.
 
     Args:
-        points: Where the starts ended, [start, unit].
-        q: 1/2 ||F(h) - h||^2 there, [start].
-        slack: How far the root can be from there, [start].
-        chosen: Which of them count, [start].
-        within: Ends closer to a leader than ``within`` (1 + ||leader||), and four times the slack of both, are that
-            point.
-        ball: From the row of a leader to how far its root can be, and to the radius within which there is no other:
-            ends outside it are another point's, however close; unless given, nothing is known of either.
+        held: The map that was searched.
+        points: What the search came to.
+        attractors: Where starts come to; unless given, the starts of the search are iterated.
 
-    Returns:
-        The leaders' rows and how many starts each drew, most first, and the cluster of each start, -1 where it was not
-        chosen.
+    Source:
+        The Lefschetz-Hopf theorem; for a ball, Brouwer's degree of I - F.
 
     Example:
-        >>> ends = torch.tensor([[0.0], [1.0], [1e-9]])
-        >>> leaders, count, member = cluster(ends, torch.zeros(3), torch.zeros(3), torch.ones(3).bool(), within=1e-6)
-        >>> leaders.tolist(), count.tolist(), member.tolist()
-        ([0, 1], [2, 1], [0, 1, 0])
+        >>> from slowfold.cells import Box
+        >>> wall = torch.ones(1, dtype=torch.float64)
+        >>> held = Map(lambda h: torch.tanh(2 * h), size=1, box=Box(-wall, wall))
+        >>> print(audit(held, find_fixed_points(held, torch.tensor([[0.9], [-0.9]]))))
+        incomplete: the sum is 2; 100% of starts come to rest at them
+        >>> print(audit(held, find_fixed_points(held, torch.tensor([[0.9], [-0.9], [0.01]]))))
+        complete as far as the index can tell; 100% of starts come to rest at them
     """
-    member = torch.full_like(q, -1, dtype=torch.int64)
-    leaders: list[int] = []
-    # One pass a distinct point, each over all ends at once: no list of pairs is ever made.
-    candidates = chosen.nonzero().flatten()
-    open_ends = candidates[q[candidates].argsort(stable=True)]
-    while len(open_ends):
-        leader = int(open_ends[0])
-        near_by, alone = within * (1 + float(points[leader].norm())), float(slack[leader])
-        if ball is not None:
-            alone, radius = ball(leader)
-            # Half of it: the nearest other root may lie on its very edge.
-            near_by = min(near_by, radius / 2)
-        reach = near_by + _NEWTON_STEPS * (alone + slack[open_ends])
-        near = (points[open_ends] - points[leader]).norm(dim=1) <= reach
-        near[0] = True
-        member[open_ends[near]] = len(leaders)
-        leaders.append(leader)
-        open_ends = open_ends[~near]
-    multiplicity = torch.bincount(member[member >= 0].cpu(), minlength=len(leaders))
-    order = multiplicity.argsort(descending=True, stable=True)
-    rank = torch.empty_like(order)
-    rank[order] = torch.arange(len(order))
-    if len(rank):
-        member = torch.where(member >= 0, rank.to(member.device)[member.clamp_min(0)], member)
-    return torch.tensor(leaders, dtype=torch.int64)[order], multiplicity[order], member
+    if attractors is None:
+        attractors = find_attractors(held, points, points.start)
+    unlisted, rest = len(attractors.unlisted), attractors.come_to_rest
+    reason = _obstacle(held, points)
+    if reason:
+        return Audit(False, reason, None, unlisted, False if unlisted else None, rest)  # noqa: FBT003
+    total = int(points.distinct.index.sum())
+    return Audit(True, "", total, unlisted, total == 1 and not unlisted, rest)  # noqa: FBT003
 
 
-def distinct_points(
+def take_census(
     held: Map,
-    points: Float[Tensor, "start unit"],
-    q: Float[Tensor, " start"],
-    newton: Float[Tensor, " start"],
-    chosen: Bool[Tensor, " start"],
+    states: Float[Tensor, "state unit"],
     *,
-    within: float,
-) -> tuple[DistinctPoints, Int[Tensor, " start"]]:
-    """The distinct points among still ends, with their stability and their certificates.
+    apart: int = 64,
+    rounds: int = 8,
+    seed: int = 0,
+    solver: Solver | None = None,
+) -> Census:
+    """Finds the fixed points of a map, and goes on until their indices add up and nothing new turns up.
 
     Args:
         held: The map.
-        points: Where the starts ended, [start, unit].
-        q: 1/2 ||F(h) - h||^2 there, [start].
-        newton: How far the root can be from there, infinite where that is not known, [start].
-        chosen: Which of them are still, [start].
-        within: See :func:`cluster`.
+        states: States that the network visits, [state, unit].
+        apart: From how many of them to search, chosen far apart; where a quarter of them settle is searched from too.
+        rounds: The most further searches; see :func:`complete_census`.
+        seed: Decides the further starts.
+        solver: See :func:`~slowfold.dynamics.find_fixed_points`.
 
-    Returns:
-        The distinct points, and for each start the row of its point, -1 where it was not chosen, [start].
+    Raises:
+        TensorError: The states have the wrong shape or type, are none, or are not finite.
+        OptionError: A number is out of range, or there is no such solver.
+
+    Example:
+        >>> from slowfold.cells import Box
+        >>> wall = torch.ones(1, dtype=torch.float64)
+        >>> held = Map(lambda h: torch.tanh(2 * h), size=1, box=Box(-wall, wall))
+        >>> census = take_census(held, torch.tensor([[0.9], [-0.2]]))
+        >>> census.points.distinct.point.flatten().sort().values.round(decimals=3).tolist()
+        [-0.958, 0.0, 0.958]
+        >>> census.audit.sum
+        1
     """
-    slack = torch.where(torch.isfinite(newton), newton, 0.0)
-    proofs: dict[int, Certificate] = {}
-
-    def ball(row: int) -> tuple[float, float]:
-        proofs[row] = certify(held, points[row])
-        proof = proofs[row]
-        # A point that is not certain has no ball, and may be one of a continuum.
-        return (proof.newton, proof.radius) if proof.certain else (float(slack[row]), math.inf)
-
-    leaders, _, member = cluster(points, q, slack, chosen, within=within, ball=ball)
-    rows = leaders.to(points.device)
-    certificates = [proofs[row] for row in leaders.tolist()]
-    same = _within_one_ball(held, points[rows], certificates)
-    kept = sorted(set(same.tolist()))
-    place = torch.tensor([kept.index(row) for row in same.tolist()], dtype=torch.int64, device=member.device)
-    member = torch.where(member >= 0, place[member.clamp_min(0)], member) if len(place) else member
-    rows = rows[kept]
-    found = DistinctPoints(
-        point=points[rows],
-        q=q[rows],
-        multiplicity=torch.bincount(member[member >= 0].cpu(), minlength=len(kept)),
-        index=torch.tensor([certificates[row].sign for row in kept], dtype=torch.int64),
-        unstable=_unstable(held, points[rows], 1.0),
-        certificate=tuple(certificates[row] for row in kept),
-    )
-    return found, member
+    _require_rounds(rounds)
+    visited = held.states(states)
+    begin = choose_starts(held, visited, apart=apart, settled=-(-apart // 4))
+    points = find_fixed_points(held, begin, solver=solver)
+    # Those that have settled already say nothing of where the network goes.
+    return _complete(held, points, visited, begin[: min(apart, len(visited))], rounds, seed)
 
 
-def distinct_ghosts(
+def complete_census(
     held: Map,
-    points: Float[Tensor, "start unit"],
-    q: Float[Tensor, " start"],
-    chosen: Bool[Tensor, " start"],
+    points: FixedPoints,
+    states: Float[Tensor, "state unit"] | None = None,
     *,
-    within: float,
-) -> tuple[DistinctGhosts, Int[Tensor, " start"]]:
-    """The distinct ghosts among stationary ends; the arguments are those of :func:`distinct_points`."""
-    leaders, multiplicity, member = cluster(points, q, torch.zeros_like(q), chosen, within=within)
-    rows = leaders.to(points.device)
-    # The eigenvalue that is 1 is not counted.
-    return DistinctGhosts(points[rows], q[rows], multiplicity, _unstable(held, points[rows], 1 + 1e-6)), member
+    rounds: int = 8,
+    seed: int = 0,
+) -> Census:
+    """Searches on until the indices add up to +1, no stable point is unlisted, and a round has found nothing new.
+
+    The further starts of a round lie between the distinct points, ghosts included, nearest pairs first and then any;
+    where the held network comes to from a small step along each unstable direction; at stable points that the map came
+    to and the search had not listed; and anywhere within 1.5 times the range of the visited states.
+
+    Args:
+        held: The map that was searched.
+        points: What the search came to.
+        states: States that the network visits, [state, unit]; unless given, the starts of the search stand for them.
+        rounds: The most further searches.
+        seed: Decides the further starts.
+
+    Raises:
+        OptionError: ``rounds`` is negative.
+
+    Example:
+        >>> from slowfold.cells import Box
+        >>> wall = torch.ones(1, dtype=torch.float64)
+        >>> held = Map(lambda h: torch.tanh(2 * h), size=1, box=Box(-wall, wall))
+        >>> partial = find_fixed_points(held, torch.tensor([[0.9], [-0.9]]))
+        >>> complete_census(held, partial).audit.sum
+        1
+    """
+    _require_rounds(rounds)
+    visited = points.start if states is None else held.states(states)
+    return _complete(held, points, visited, points.start, rounds, seed)
 
 
-def _within_one_ball(held: Map, points: Tensor, certificates: list[Certificate]) -> Tensor:
-    """The first point in whose proven ball each one lies, its own row if in none: two ends of one root, [point]."""
-    reduced = points if held.steady is None else held.steady.restrict(points)
-    same = torch.arange(len(points))
-    for row, proof in enumerate(certificates):
-        if proof.bounded and same[row] == row:
-            inside = (reduced - reduced[row]).norm(dim=1).cpu() < proof.radius
-            both = torch.tensor([other.certain for other in certificates]) & inside & (same == torch.arange(len(same)))
-            same[both & (torch.arange(len(same)) > row)] = row
-    return same
+def _require_rounds(rounds: int) -> None:
+    if rounds < 0:
+        raise OptionError(f"{rounds} is no number of rounds", where="rounds", cure="give 0 or more")
 
 
-def _unstable(held: Map, points: Tensor, above: float) -> Tensor:
-    """How many eigenvalues of J are greater in size, [point]."""
-    # One matrix at a time, by PyTorch: see certify.
-    jacobians = (held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64) for point in points)
-    counts = [int((torch.linalg.eigvals(jacobian).abs() > above).sum()) for jacobian in jacobians]
-    return torch.tensor(counts, dtype=torch.int64)
+def _complete(held: Map, points: FixedPoints, visited: Tensor, iterated: Tensor, rounds: int, seed: int) -> Census:
+    generator = torch.Generator().manual_seed(seed)
+    first, used = len(points), 0
+    attractors = find_attractors(held, points, iterated)
+    checked = audit(held, points, attractors)
+    while used < rounds:
+        before = points
+        starts = _further(held, points, attractors, visited, generator, nearest=used == 0)
+        points = search_on(held, points, starts)
+        used += 1
+        if len(points.distinct) > len(before.distinct):
+            attractors = find_attractors(held, points, iterated)
+        else:
+            attractors = _renumbered(attractors, before, points)
+        checked = audit(held, points, attractors)
+        if len(points.distinct) == len(before.distinct) and checked.complete is not False:
+            break
+    return Census(points, checked, attractors, first, used)
+
+
+def _renumbered(attractors: Attractors, before: FixedPoints, after: FixedPoints) -> Attractors:
+    """The same ends, by the rows that the same points have after a search that went on and found no others."""
+    rows = torch.full((len(before.distinct),), -1, dtype=torch.int64)
+    for start, (row, verdict) in enumerate(zip(before.member.tolist(), before.verdict, strict=True)):
+        if row >= 0 and verdict is not Verdict.GHOST:
+            rows[row] = after.member[start]
+    listed = torch.tensor([end in (End.LISTED, End.BALANCED) for end in attractors.end], dtype=torch.bool)
+    listed &= attractors.row >= 0
+    row = attractors.row.clone()
+    row[listed] = rows[row[listed]]
+    return replace(attractors, row=row)
+
+
+def _further(
+    held: Map,
+    points: FixedPoints,
+    attractors: Attractors,
+    states: Tensor,
+    generator: torch.Generator,
+    *,
+    nearest: bool,
+) -> Tensor:
+    """The starts of a further round, [start, unit]."""
+    # Where many have been found more are to be expected.
+    twice = 2 * len(points.distinct)
+    between = _between(points, max(_PAIRS, twice), None if nearest else generator)
+    drawn = scatter(states, max(_SCATTERED, twice), generator)
+    return torch.cat([attractors.unlisted, between, _beside(held, points.distinct), drawn])
+
+
+def _between(points: FixedPoints, pairs: int, generator: torch.Generator | None) -> Tensor:
+    """Starts on the lines between the nearest pairs of points, or any pairs that are drawn, [start, unit]."""
+    known = torch.cat([points.distinct.point, points.ghosts.point])
+    first, second = torch.triu_indices(len(known), len(known), offset=1, device=known.device)
+    if generator is None:
+        chosen = (known[first] - known[second]).norm(dim=1).argsort(stable=True)[:pairs]
+    else:
+        chosen = torch.randperm(len(first), generator=generator)[:pairs].to(known.device)
+    one, other = known[first[chosen]], known[second[chosen]]
+    return torch.cat([torch.lerp(one, other, share) for share in (0.25, 0.5, 0.75)])
+
+
+def _beside(held: Map, distinct: DistinctPoints) -> Tensor:
+    """Where the map comes to from a small step along each unstable direction, both ways, [start, unit]."""
+    unstable = distinct.unstable > 0
+    if not unstable.any():
+        return distinct.point[:0]
+    modes = linearize(held, distinct.point[unstable.to(distinct.point.device)])
+    steps: list[Tensor] = []
+    for row, point in enumerate(modes.point):
+        growing = modes.right[row, :, : int(modes.unstable[row])]
+        # The real and imaginary parts of a conjugate pair span the plane in which it turns.
+        directions = torch.cat([growing.real, growing.imag], dim=1).T
+        directions = directions[directions.norm(dim=1) > _NO_DIRECTION]
+        shifts = _ASIDE * directions / directions.norm(dim=1, keepdim=True)
+        steps.extend([point + shifts, point - shifts])
+    settled = held.iterate(torch.cat(steps).to(distinct.point), _SETTLING_STEPS)
+    return settled[torch.isfinite(settled).all(dim=1)]
+
+
+def _obstacle(held: Map, points: FixedPoints) -> str:
+    """Why the theorem does not apply; empty where it does."""
+    if held.box(around=points.start) is None:
+        return "no box is known that the map takes into itself"
+    degenerate = points.count(Verdict.DEGENERATE)
+    return f"{degenerate} starts came to degenerate points, which need not be isolated" if degenerate else ""

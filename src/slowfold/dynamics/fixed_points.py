@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from slowfold.dynamics.census import DistinctGhosts, DistinctPoints, distinct_ghosts, distinct_points
+from slowfold.dynamics.distinct import DistinctGhosts, DistinctPoints, distinct_ghosts, distinct_points
 from slowfold.dynamics.maps import Map
-from slowfold.dynamics.search import SOLVERS, Solver, search, solver_for
+from slowfold.dynamics.search import SOLVERS, Solver, search_from, solver_for
 from slowfold.dynamics.solvers import Solution
 from slowfold.errors import OptionError, TensorError
 
@@ -48,7 +48,7 @@ class FixedPoints:
         member: The row in ``distinct`` (for a ghost, in ``ghosts``) that each start came to; -1 where neither, [start].
         held: What the map was held at.
         within: How close ends are that count as one point, beside their Newton steps; see :func:`find_fixed_points`.
-        max_steps: The most steps tried from a start.
+        max_steps: The most steps tried from a start, on each of the two maps.
         solver: What searched.
     """
 
@@ -110,11 +110,12 @@ def find_fixed_points(
     - *fixed*: q <= 1e-20 (1 + ||h||^2), and the point is certain to be an isolated root. Where the curvature of the
       cell is bounded from its weights that is a proof, where it is sampled strong evidence; see
       :class:`~slowfold.dynamics.Certificate`.
-    - *ghost*: q has a stationary point that is no root, ||(J - I)^T (F(h) - h)|| <= 1e-7 ||J - I|| ||F(h) - h|| with
-      q > 1e-14; of an LSTM, whose c is at rest there, stationary in h.
-    - *degenerate*: still or stationary, but nearer to both than can be told apart, or I - J has a singular value below
-      1e-6: the point need not be isolated, or need not be a root.
-    - *out of bounds*: outside the box that the map takes into itself (of a cell, one that holds all starts).
+    - *ghost*: q has a stationary point that is no root, ||(J - I)^T r|| <= 1e-7 max(1, ||J - I||) ||r|| with
+      r = F(h) - h and q > 1e-14; of an LSTM, whose c is at rest there, stationary in h.
+    - *degenerate*: still but not certain, because I - J has a singular value below 1e-6 or no ball can be proven: it
+      need not be isolated, or be a root at all; or stationary with q <= 1e-14, too little to tell ghosts from roots.
+    - *out of bounds*: outside the box that the map takes into itself (of a cell, one that holds all starts), or no
+      longer finite.
     - *unconverged*: anything else.
 
     Args:
@@ -123,7 +124,8 @@ def find_fixed_points(
         solver: ``"levenberg-marquardt"``; ``"matrix-free"``, the same without forming Jacobians, for thousands of
             units; or ``"adam"``, the minimisation of q that the papers use, for comparison. Unless given, the first up
             to 1,024 units and the second beyond.
-        max_steps: The most steps tried from a start; unless given, 200, and 5,000 of Adam.
+        max_steps: The most steps tried from a start, on the steady map and again on the map itself; unless given, 200,
+            and 5,000 of Adam.
         within: Ends closer than this, relative to 1 + ||h||, are one point; four times their Newton steps are allowed
             for besides, and ghosts, which are found less exactly, are one within 1e-3.
 
@@ -152,7 +154,7 @@ def find_fixed_points(
     begin = held.states(starts).clone()
     solver = solver or solver_for(held)
     max_steps = max_steps or SOLVERS[solver].max_steps
-    solution = search(held, begin, solver=solver, max_steps=max_steps)
+    solution = search_from(held, begin, solver=solver, max_steps=max_steps)
     ends = _ends(held, begin, solution)
     return _gather(held, begin, solution, ends, within=within, max_steps=max_steps, solver=solver)
 
@@ -177,7 +179,7 @@ def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"
         FixedPoints(held at map: 2 starts, 2 fixed; 2 distinct)
     """
     begin = held.states(starts).clone()
-    further = search(held, begin, solver=points.solver, max_steps=points.max_steps)
+    further = search_from(held, begin, solver=points.solver, max_steps=points.max_steps)
     solution = Solution(
         **{
             field.name: torch.cat([getattr(points.solution, field.name), getattr(further, field.name)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Bool, Float
@@ -52,7 +54,7 @@ class SlowManifold:
         point: Where it ended: above the same position in the plane as the start, [point, unit].
         coordinates: That position, measured from ``mean`` along ``axes``, [point, axis].
         start_residual: The length of (1 - U U^T) R at the start, with R = F(h) - h at first order and
-            F(F(h)) - 2 F(h) + h at second, [point].
+            its differences along the orbit at higher ones, [point].
         residual: The same at the end, [point].
         inside: Whether the end is in the box that the map takes into itself; true where no box is known, [point].
         reached: Whether the start has reached the surface: it is inside, and no more than a thousandth of its residual,
@@ -66,7 +68,7 @@ class SlowManifold:
         axes: The leading principal axes of the visited states, orthonormal, [axis, unit].
         mean: The mean of the visited states, through which the plane passes, [unit].
         share: The share of the visited states' variance that the plane holds.
-        order: 1 or 2.
+        order: 1, 2 or 3.
         held: What the map was held at.
     """
 
@@ -126,21 +128,23 @@ def slow_manifold(
     held: Map,
     states: Float[Tensor, "state unit"],
     *,
-    order: int = 2,
+    order: int = 3,
     dimensions: int | None = None,
     starts: Float[Tensor, "point unit"] | None = None,
 ) -> SlowManifold:
     """Finds the slow manifold of a map as a graph over the plane of the leading principal axes of visited states.
 
     What is fast has died out on the surface, so there a step F(h) - h (first order), or the change of the step from
-    one to the next (second order), has no part across the plane: with U the axes of the plane,
+    one to the next (second order), or the change of that change (third), has no part across the plane: with U the axes
+    of the plane,
 
         first order   (1 - U U^T) (F(h) - h) = 0,
         second order  (1 - U U^T) (F(F(h)) - 2 F(h) + h) = 0,
+        third order   (1 - U U^T) (F(F(F(h))) - 3 F(F(h)) + 3 F(h) - h) = 0,
 
     solved by damped Newton steps from every start with its position U^T h in the plane held fixed. Fixed points solve
-    both; between them the second order is nearer the invariant surface, at twice the cost. The ``defect`` measures how
-    invariant the surface is.
+    all; between them a higher order is nearer the invariant surface, and takes more steps of the map. The ``defect``
+    measures how invariant the surface is.
 
     The state of an LSTM is [h, c], and the plane is one of both together, mostly of c, which varies more; planes of h
     alone or of c alone make a less invariant surface.
@@ -148,14 +152,14 @@ def slow_manifold(
     Args:
         held: The map.
         states: Visited states, [state, unit]; they choose the plane.
-        order: 1 or 2.
+        order: 1, 2 or 3.
         dimensions: How many principal axes span the plane; where None, as many as hold 90 % of the variance.
         starts: Where to start, [point, unit]; where None, from all of ``states``.
 
     Raises:
         TensorError: The states or starts have the wrong shape or type, are none, or are not finite; the states span
             fewer dimensions than asked for, or are all equal; or the map computes in float32.
-        OptionError: ``order`` is not 1 or 2, or ``dimensions`` is less than 1 or more than the map has units.
+        OptionError: ``order`` is not 1, 2 or 3, or ``dimensions`` is less than 1 or more than the map has units.
 
     Source:
         Gear, Kaper, Kevrekidis and Zagaris, "Projecting to a slow manifold: singularly perturbed systems and legacy
@@ -170,8 +174,8 @@ def slow_manifold(
         >>> slow_manifold(bend, surface.start, order=1).point[0].round(decimals=6).tolist()
         [-1.0, 0.62]
     """
-    if order not in (1, 2):
-        raise OptionError(f"there is no order {order}", where="order", cure="use 1 or 2")
+    if order not in (1, 2, 3):
+        raise OptionError(f"there is no order {order}", where="order", cure="use 1, 2 or 3")
     if held.dtype != torch.float64:
         raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
     visited = held.states(states)
@@ -249,7 +253,7 @@ class _Linear:
 
 @dataclass(frozen=True)
 class _Equation:
-    """P R(h) = 0 with P = 1 - U U^T, where R is the step F(h) - h or the change of the step."""
+    """P R(h) = 0 with P = 1 - U U^T, where R is the step F(h) - h, the change of the step, or the change of that."""
 
     held: Map
     axes: Tensor
@@ -261,10 +265,12 @@ class _Equation:
 
     def residual(self, states: Tensor) -> Tensor:
         """P R(h), NaN where the map has left the numbers, [row, unit]."""
-        once = self.held(states)
-        if self.order == 1:
-            return self.across(once - states)
-        return self.across(self.held(once) - 2 * once + states)
+        orbit = [states]
+        for _ in range(self.order):
+            orbit.append(self.held(orbit[-1]))
+        while len(orbit) > 1:
+            orbit = [after - before for before, after in pairwise(orbit)]
+        return self.across(orbit[0])
 
     def linearise(self, states: Tensor, damping: Tensor) -> _Linear:
         matrix = self._derivative(states)
@@ -280,14 +286,14 @@ class _Equation:
 
     def _derivative(self, states: Tensor) -> Tensor:
         """R'(h), in memory of its own, [row, unit, unit]."""
-        first = self.held.jacobian(states)
-        if self.order == 1:
-            derivative = first.clone()
-            derivative.diagonal(dim1=-2, dim2=-1).sub_(1)
-            return derivative
-        derivative = self.held.jacobian(self.held(states)) @ first
-        derivative -= 2 * first
-        derivative.diagonal(dim1=-2, dim2=-1).add_(1)
+        # The binomial sum of the Jacobians of h, F(h), F(F(h)), ...: products of those along the orbit.
+        product = self.held.jacobian(states)
+        derivative = product * ((-1) ** (self.order - 1) * self.order)
+        for steps in range(2, self.order + 1):
+            states = self.held(states)
+            product = self.held.jacobian(states) @ product
+            derivative.add_(product, alpha=(-1) ** (self.order - steps) * math.comb(self.order, steps))
+        derivative.diagonal(dim1=-2, dim2=-1).add_((-1) ** self.order)
         return derivative
 
 

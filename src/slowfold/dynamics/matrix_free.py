@@ -32,7 +32,6 @@ class _Active:
 
     start: Tensor
     point: Tensor
-    scale: Tensor  # a lower bound of ||J - I||, or 1
     damping: Tensor  # NaN before the first step
     growth: Tensor
 
@@ -128,16 +127,14 @@ def _search(held: Map, starts: Tensor, max_steps: int, max_inner: int) -> Soluti
     still, stationary = torch.zeros(2, count, dtype=torch.bool, device=starts.device)
 
     everyone = torch.arange(count, device=starts.device)
-    active = _Active(everyone, starts, torch.zeros_like(q), torch.full_like(q, torch.nan), torch.full_like(q, 2.0))
+    active = _Active(everyone, starts, torch.full_like(q, torch.nan), torch.full_like(q, 2.0))
     for step in range(max_steps + 1):
         tangent = _Tangent(held, active.point)
         slope = tangent.pull(tangent.residual)
         energy, steepness = _energy(tangent.residual), slope.norm(dim=1)
-        # Of every matrix ||A^T r|| <= ||A|| ||r||, and where ||J - I|| is less than 1 it is taken for 1.
-        active.scale = (steepness / tangent.residual.norm(dim=1)).nan_to_num().clamp_min(1.0)
         done = is_still(active.point, energy)
         lost = ~torch.isfinite(energy)
-        stuck = ~done & ~lost & (steepness <= STATIONARY * active.scale * (2 * energy).sqrt())
+        stuck = ~done & ~lost & (steepness <= STATIONARY * (2 * energy).sqrt())
         at = active.start
         point[at], q[at], gradient[at], steps[at] = active.point, energy, steepness, step
         still[at], stationary[at] = done, stuck

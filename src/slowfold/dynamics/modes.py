@@ -175,12 +175,12 @@ class Decomposition(NamedTuple):
 
 
 def each_jacobian(held: Map, points: Float[Tensor, "point unit"]) -> Iterator[NDArray[np.float64]]:
-    """dF/dh at one point after another, [unit, unit], as NumPy takes them.
+    """dF/dh at one point after another, [unit, unit], as NumPy arrays.
 
     Raises:
         TensorError: A Jacobian holds NaN or infinity.
     """
-    # One at a time: many of them do not fit the memory, and NumPy takes matrices apart one by one anyway.
+    # One at a time: many of them do not fit the memory.
     for row, point in enumerate(points):
         jacobian = held.jacobian(point.unsqueeze(0))[0].detach().to("cpu", torch.float64).numpy()
         if not np.isfinite(jacobian).all():

@@ -13,7 +13,7 @@ from torch import Tensor
 from slowfold.dynamics.maps import Map, Steady
 from slowfold.dynamics.solvers import Solution, is_still, levenberg_marquardt
 
-__all__ = ["SOLVERS", "Method", "Solver", "search", "solver_for"]
+__all__ = ["SOLVERS", "Method", "Solver", "search_from", "solver_for"]
 
 Solver = Literal["levenberg-marquardt", "matrix-free", "adam"]
 
@@ -71,7 +71,7 @@ def solver_for(held: Map) -> Solver:
     return "levenberg-marquardt" if units <= _FORMED_UNITS else "matrix-free"
 
 
-def search(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solver, max_steps: int) -> Solution:
+def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solver, max_steps: int) -> Solution:
     """Where each start ends, of the map itself.
 
     Where the cell has a steady map, that is solved first: gates that keep the state do not slow it down, its solutions
@@ -89,7 +89,7 @@ def search(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solver, ma
     Example:
         >>> affine = Map(lambda h: h / 2 + 1, size=1)
         >>> start = torch.zeros(1, 1, dtype=torch.float64)
-        >>> search(affine, start, solver="levenberg-marquardt", max_steps=9).point.item()
+        >>> search_from(affine, start, solver="levenberg-marquardt", max_steps=9).point.item()
         2.0
     """
     method = SOLVERS[solver]

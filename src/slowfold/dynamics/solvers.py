@@ -14,7 +14,7 @@ __all__ = ["Solution", "is_still", "levenberg_marquardt"]
 
 # How far a point may be from still, relative to its size, and be called one: q <= FIXED (1 + ||h||^2).
 FIXED = 1e-20
-# Where q is stationary: (J - I)^T r vanishes beside ||J - I|| ||r||.
+# Where q is stationary: (J - I)^T r vanishes beside max(1, ||J - I||) ||r||.
 STATIONARY = 1e-7
 # So many steps in a row that were refused, or that left more than this share of q where the damping can go no lower,
 # say that float32 is too coarse to go on.
@@ -38,7 +38,7 @@ class Solution:
         newton: The length of the Newton step from a still point, which is about how far the root can be; infinite where
             there is no such step, [start].
         still: q <= 1e-20 (1 + ||h||^2), [start].
-        stationary: Not still, and the gradient vanishes beside ||J - I|| ||F(h) - h||, [start].
+        stationary: Not still, and the gradient vanishes beside max(1, ||J - I||) ||F(h) - h||, [start].
     """
 
     point: Float[Tensor, "start unit"]

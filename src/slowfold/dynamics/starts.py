@@ -24,8 +24,7 @@ def choose_starts(
 ) -> Float[Tensor, "start unit"]:
     """Starts for a search: visited states far apart from each other, and where the map takes some of them.
 
-    In trials on trained networks 64 states far apart found every point that 1,024 found. Stable points can lie where no
-    text leads; the held network goes there by itself, hence the states that settled.
+    Stable points can lie where no text leads; the held network goes there by itself, hence the states that settled.
 
     Args:
         held: The map.
@@ -133,7 +132,9 @@ def grid_in_plane(
         [[3.0, 1.5], [3.0, 1.5], [3.0, 1.5], [3.0, 1.5]]
     """
     if side < 1 or not 1 <= dimensions <= states.shape[1]:
-        raise OptionError("side must be positive, and dimensions between 1 and the number of units", where="grid")
+        raise OptionError(
+            "side must be positive, and dimensions between 1 and the number of units", where="grid_in_plane"
+        )
     centre, axes, along = _principal_axes(states)
     axes, along = axes[:, :dimensions], along[:, :dimensions]
     lines = [

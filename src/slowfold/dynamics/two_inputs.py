@@ -7,9 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.dynamics.attractors import find_attractors
-from slowfold.dynamics.census import DistinctPoints
-from slowfold.dynamics.completeness import Census, audit, complete_census, take_census
+from slowfold.dynamics.census import Census, audit, complete_census, take_census
 from slowfold.dynamics.continuation import continue_census
+from slowfold.dynamics.distinct import DistinctPoints
 from slowfold.dynamics.families import Family
 from slowfold.dynamics.fixed_points import search_on
 from slowfold.dynamics.maps import Map

@@ -135,7 +135,11 @@ def _surface(run: Run) -> str:
     manifold = run.summary.get("manifold")
     if manifold is None or not manifold["reached"]:
         return ""
-    change = "the change of the step from one to the next" if manifold["order"] == 2 else f"the step F(h) {MINUS} h"
+    change = {
+        1: f"the step F(h) {MINUS} h",
+        2: "the change of the step from one to the next",
+        3: "the change of the change of the step from one to the next",
+    }[manifold["order"]]
     beyond = manifold["out_of_bounds"]
     outside = f", and {beyond} led out of the box that holds all states" if beyond else ""
     return (

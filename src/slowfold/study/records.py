@@ -15,7 +15,7 @@ from torch import Tensor
 
 from slowfold.cells import cell_layers, name_cell
 from slowfold.dynamics import DistinctPoints, End, Modes, Verdict
-from slowfold.dynamics.census import DistinctGhosts
+from slowfold.dynamics.distinct import DistinctGhosts
 from slowfold.geometry import Dimension, PrincipalComponents
 from slowfold.study.measurements import Manifold, Measurements, Search
 
@@ -324,7 +324,7 @@ def _distinct_arrays(
     }
     if isinstance(points, DistinctPoints):
         arrays["index"] = _array(dimension, points.index, "sign det(I - J)")
-        arrays["smallest"] = _array(dimension, points.smallest, "least singular value of I - J")
+        arrays["smallest"] = _array(dimension, points.smallest, "least singular value of I - J, of the steady map")
     return {f"{prefix}_{name}": array for name, array in arrays.items()}
 
 

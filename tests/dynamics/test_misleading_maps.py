@@ -1,4 +1,4 @@
-"""Maps made to mislead the search: what was once said of them was wrong."""
+"""Maps made to mislead the search and what follows it: none may be told wrong."""
 
 import math
 
@@ -82,6 +82,7 @@ def test_fast_modes_that_shrink_do_not_hide_a_slow_one_that_leaves():
     assert len(points.distinct) == 5
     begin = torch.tensor([[1, 0.05], [3, 0.08], [2, -0.1]], dtype=torch.float64)
     ends = find_attractors(held, points, begin)
+    assert End.LISTED in ends.end
     for end, row, y in zip(ends.end, ends.row.tolist(), begin[:, 1].tolist(), strict=True):
         assert end in (End.LISTED, End.MOVING)
         if end is End.LISTED:
