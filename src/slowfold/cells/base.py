@@ -8,10 +8,13 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 __all__ = ["Box", "Cell", "Jacobians", "cube_around", "draw_uniformly", "memory_biases", "scale_rows"]
+
+# Rounding may carry a state this far past the wall of its box.
+_SLACK = 1e-9
 
 
 class Jacobians(NamedTuple):
@@ -36,6 +39,15 @@ class Box(NamedTuple):
 
     lower: Float[Tensor, " unit"]
     upper: Float[Tensor, " unit"]
+
+    def holds(self, states: Float[Tensor, "state unit"]) -> Bool[Tensor, " state"]:
+        """Which states are inside, or no further past a wall than rounding carries them, [state].
+
+        Example:
+            >>> Box(-torch.ones(1), torch.ones(1)).holds(torch.tensor([[0.5], [1.0], [1.1]])).tolist()
+            [True, True, False]
+        """
+        return ((states >= self.lower - _SLACK) & (states <= self.upper + _SLACK)).all(dim=-1)
 
 
 class Cell(nn.Module, ABC):

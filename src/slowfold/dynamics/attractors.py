@@ -11,12 +11,12 @@ from torch import Tensor
 from slowfold.dynamics.basins import basin_radius
 from slowfold.dynamics.cycles import Cycle, find_cycles, power, same_orbit
 from slowfold.dynamics.ends import Attractors, End
-from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points
+from slowfold.dynamics.fixed_points import FixedPoints, find_fixed_points
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.orbits import Motion, Orbit, watch
 from slowfold.dynamics.search import search_from
 from slowfold.dynamics.solvers import is_still
-from slowfold.errors import OptionError, TensorError
+from slowfold.errors import OptionError
 
 __all__ = ["find_attractors"]
 
@@ -98,8 +98,7 @@ def find_attractors(
     """
     if steps < 1:
         raise OptionError(f"{steps} is no number of steps", where="steps", cure="give at least 1")
-    if held.dtype != torch.float64:
-        raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
+    held.require_double()
     begin = held.states(states) if len(states) else states.to(held.device, held.dtype)
     chase = _Chase(held, points, begin)
     if known is not None:
@@ -156,9 +155,8 @@ class _Chase:
         self.targets: list[_Target] = []
         at_rest = begin.new_zeros(count)
         self.moving = _Moving(torch.arange(count, device=begin.device), begin, begin, at_rest, nothing.clone())
-        for row in _fixed(points):
-            if not points.distinct.unstable[row]:
-                self._aim(End.LISTED, row, points.distinct.point[row])
+        for row in points.distinct.stable.nonzero().flatten().tolist():
+            self._aim(End.LISTED, row, points.distinct.point[row])
 
     def expect(self, known: Attractors) -> None:
         """Adds what other starts came to."""
@@ -301,9 +299,8 @@ class _Chase:
         if not new:
             return
         found = find_fixed_points(self.held, solution.point[new])
-        for row in _fixed(found):
-            point = found.distinct.point[row]
-            if not found.distinct.unstable[row] and not self._known(point):
+        for point in found.distinct.point[found.distinct.stable.to(states.device)]:
+            if not self._known(point):
                 self._aim(End.UNLISTED, len(self.unlisted), point)
                 self.unlisted.append(point)
 
@@ -369,12 +366,6 @@ class _Chase:
         number = {row: place for place, row in enumerate(rows)}
         self.row[starts] = self.row.new_tensor([number[row] for row in self.row[starts].tolist()])
         return rows
-
-
-def _fixed(points: FixedPoints) -> list[int]:
-    """The rows of the distinct points that are certain."""
-    ends = zip(points.member.tolist(), points.verdict, strict=True)
-    return sorted({row for row, verdict in ends if verdict is Verdict.FIXED})
 
 
 def _some(states: Tensor) -> Tensor:

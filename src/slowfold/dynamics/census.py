@@ -115,9 +115,17 @@ def audit(held: Map, points: FixedPoints, attractors: Attractors | None = None) 
     unlisted, rest = len(attractors.unlisted), attractors.come_to_rest
     reason = _obstacle(held, points)
     if reason:
-        return Audit(False, reason, None, unlisted, False if unlisted else None, rest)  # noqa: FBT003
+        return Audit(
+            applicable=False,
+            reason=reason,
+            sum=None,
+            unlisted=unlisted,
+            complete=False if unlisted else None,
+            come_to_rest=rest,
+        )
     total = int(points.distinct.index.sum())
-    return Audit(True, "", total, unlisted, total == 1 and not unlisted, rest)  # noqa: FBT003
+    complete = total == 1 and not unlisted
+    return Audit(applicable=True, reason="", sum=total, unlisted=unlisted, complete=complete, come_to_rest=rest)
 
 
 def take_census(

@@ -233,12 +233,9 @@ def _paths(held: Map, points: FixedPoints, found: Attractors) -> Tensor:
         longest = int(found.steps[order[-1]])
         together = max(1, _NUMBERS // ((longest + 1) * held.size))
         edges, order = order[-together:], order[:-together]
-        way = [found.start[edges.to(found.start.device)]]
-        for _ in range(longest):
-            way.append(held(way[-1]))
-        states = torch.stack(way, dim=1)
+        states = held.follow(found.start[edges.to(found.start.device)], longest)
         for place, edge in enumerate(edges.tolist()):
-            paths[edge] = _thinned(states[place, : int(found.steps[edge]) + 1])
+            paths[edge] = _thinned(states[: int(found.steps[edge]) + 1, place])
             # A point is proven to be where the way ends, though nobody waited for it to get there.
             if found.end[edge] is End.LISTED:
                 paths[edge, -1] = points.distinct.point[int(found.row[edge])]

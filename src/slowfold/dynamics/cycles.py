@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics.fixed_points import Verdict, find_fixed_points
+from slowfold.dynamics.fixed_points import find_fixed_points
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError
 
@@ -96,10 +96,9 @@ def find_cycles(held: Map, states: Float[Tensor, "state unit"], period: int) -> 
     """
     several = power(held, period)
     points = find_fixed_points(several, states, max_steps=_SEARCH_STEPS)
-    certain = {row for row, end in zip(points.member.tolist(), points.verdict, strict=True) if end is Verdict.FIXED}
     cycles: list[Cycle] = []
-    for row in sorted(certain):
-        orbit = _orbit(held, points.distinct.point[row], period)
+    for point in points.distinct.point[points.distinct.certain.to(states.device)]:
+        orbit = held.follow(point.unsqueeze(0), period - 1)[:, 0]
         returns = (orbit - orbit[0]).norm(dim=1) <= _RETURN * (1 + orbit[0].norm())
         shorter = returns[1:].any()
         if not shorter and not any(same_orbit(cycle.states, orbit[0]) for cycle in cycles):
@@ -111,11 +110,3 @@ def find_cycles(held: Map, states: Float[Tensor, "state unit"], period: int) -> 
 def same_orbit(orbit: Float[Tensor, "time unit"], state: Float[Tensor, " unit"], within: float = _RETURN) -> bool:
     """Whether a state is one of an orbit, to within a distance relative to 1 + ||h||."""
     return bool(((orbit - state).norm(dim=1) <= within * (1 + state.norm())).any())
-
-
-def _orbit(held: Map, state: Tensor, length: int) -> Tensor:
-    """A state and those that follow it, [time, unit]."""
-    states = [state.unsqueeze(0)]
-    for _ in range(length - 1):
-        states.append(held(states[-1]))
-    return torch.cat(states)

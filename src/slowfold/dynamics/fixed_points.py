@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
 
 import torch
@@ -13,7 +13,7 @@ from slowfold.dynamics.distinct import DistinctGhosts, DistinctPoints, distinct_
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.search import SOLVERS, Solver, search_from, solver_for
 from slowfold.dynamics.solvers import Solution
-from slowfold.errors import OptionError, TensorError
+from slowfold.errors import OptionError
 
 __all__ = ["FixedPoints", "Verdict", "find_fixed_points", "search_on"]
 
@@ -21,8 +21,6 @@ __all__ = ["FixedPoints", "Verdict", "find_fixed_points", "search_on"]
 _GHOST_Q = 1e-14
 # Ghosts are minima of q, found to the square root of the precision of roots: closer than this, relative, they are one.
 _GHOSTS_WITHIN = 1e-3
-# Rounding may carry a point this far past the wall of its box.
-_SLACK = 1e-9
 
 
 class Verdict(Enum):
@@ -149,8 +147,7 @@ def find_fixed_points(
         raise OptionError("max_steps and within must be positive", where="find_fixed_points")
     if solver is not None and solver not in SOLVERS:
         raise OptionError(f"{solver!r} is unknown", where="solver", cure=f"choose from {', '.join(SOLVERS)}")
-    if held.dtype != torch.float64:
-        raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
+    held.require_double()
     begin = held.states(starts).clone()
     solver = solver or solver_for(held)
     max_steps = max_steps or SOLVERS[solver].max_steps
@@ -180,12 +177,7 @@ def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"
     """
     begin = held.states(starts).clone()
     further = search_from(held, begin, solver=points.solver, max_steps=points.max_steps)
-    solution = Solution(
-        **{
-            field.name: torch.cat([getattr(points.solution, field.name), getattr(further, field.name)])
-            for field in fields(Solution)
-        }
-    )
+    solution = Solution.join([points.solution, further])
     everyone = torch.cat([points.start, begin])
     # What each end is is found out anew: the box holds more starts now, and the distinct points are others.
     return _gather(
@@ -206,7 +198,7 @@ def _ends(held: Map, begin: Tensor, solution: Solution) -> list[Verdict]:
         (solution.stationary & (solution.q > _GHOST_Q), Verdict.GHOST),
         (solution.stationary & (solution.q <= _GHOST_Q), Verdict.DEGENERATE),
         (solution.still, Verdict.FIXED),
-        (_outside(held, begin, solution.point), Verdict.OUT_OF_BOUNDS),
+        (~held.allows(solution.point, around=begin), Verdict.OUT_OF_BOUNDS),
     ):
         for start in rows.nonzero().flatten().tolist():
             ends[start] = verdict
@@ -249,11 +241,3 @@ def _gather(
         max_steps=max_steps,
         solver=solver,
     )
-
-
-def _outside(held: Map, starts: Tensor, points: Tensor) -> Tensor:
-    finite = torch.isfinite(points).all(dim=1)
-    box = held.box(around=starts)
-    if box is None:
-        return ~finite
-    return ~finite | ((points < box.lower - _SLACK) | (points > box.upper + _SLACK)).any(dim=1)

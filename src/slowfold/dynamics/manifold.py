@@ -25,8 +25,6 @@ _TARGET = 1e-6
 _ROUNDING = 1e-13
 # A point whose step is no longer than this, relative to 1 + ||h||, is fixed: q is about 1e-20, as in the search.
 _STILL = 1e-10
-# Rounding may carry a point this far past the wall of its box.
-_SLACK = 1e-9
 # The most times that the equation is linearised from one start, and the most steps taken with one linearisation.
 _LINEARISATIONS = 20
 _STEPS = 12
@@ -176,8 +174,7 @@ def slow_manifold(
     """
     if order not in (1, 2, 3):
         raise OptionError(f"there is no order {order}", where="order", cure="use 1, 2 or 3")
-    if held.dtype != torch.float64:
-        raise TensorError("the map computes in float32", where=held.name, cure="make it with dtype=torch.float64")
+    held.require_double()
     visited = held.states(states)
     begin = visited if starts is None else held.states(starts)
     mean, axes, share = _plane(visited, dimensions)
@@ -186,7 +183,7 @@ def slow_manifold(
     with torch.no_grad():
         parts = [_surface(equation, chunk) for chunk in begin.split(rows)]
     columns = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    inside = _inside(held, begin, columns["point"])
+    inside = held.allows(columns["point"], around=begin)
     reached = inside & _solved(columns["start_residual"], columns["residual"], columns["point"])
     for name in ("tangent", "velocity", "q", "defect"):
         columns[name][~reached] = torch.nan
@@ -414,12 +411,3 @@ def _defect(equation: _Equation, point: Tensor, step: Tensor, linear: _Linear) -
 def _solved(start_residual: Tensor, residual: Tensor, point: Tensor) -> Tensor:
     """Whether a thousandth of the residual, or nothing but rounding, is left; NaN is not solved, [row]."""
     return (residual <= _REACHED * start_residual) | (residual <= _ROUNDING * (1 + point.norm(dim=1)))
-
-
-def _inside(held: Map, starts: Tensor, points: Tensor) -> Tensor:
-    """Whether points are in the box that the map takes into itself, where one is known, [row]."""
-    finite = torch.isfinite(points).all(dim=1)
-    box = held.box(around=starts)
-    if box is None:
-        return finite
-    return finite & ((points >= box.lower - _SLACK) & (points <= box.upper + _SLACK)).all(dim=1)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from slowfold.cells.base import Box, Cell
@@ -204,6 +204,19 @@ class Map:
         empty = torch.zeros(0, self.size, dtype=self.dtype, device=self.device)
         return self._box(empty if around is None else around)
 
+    def allows(
+        self, states: Float[Tensor, "state unit"], around: Float[Tensor, "start unit"]
+    ) -> Bool[Tensor, " state"]:
+        """Which states are finite and inside the box that holds ``around``, where one is known, [state]."""
+        finite = torch.isfinite(states).all(dim=1)
+        box = self.box(around=around)
+        return finite if box is None else finite & box.holds(states)
+
+    def require_double(self) -> None:
+        """Raises a TensorError unless the map computes in float64: in less no state can be told to be still."""
+        if self.dtype != torch.float64:
+            raise TensorError("the map computes in float32", where=self.name, cure="make it with dtype=torch.float64")
+
     def __call__(self, states: Float[Tensor, "state unit"]) -> Float[Tensor, "state unit"]:
         """The next states, [state, unit].
 
@@ -311,6 +324,19 @@ class Map:
         for _ in range(steps):
             states = self(states)
         return states
+
+    @torch.no_grad()
+    def follow(self, states: Float[Tensor, "state unit"], steps: int) -> Float[Tensor, "time state unit"]:
+        """The states, and those after each of ``steps`` applications of the map, [time, state, unit].
+
+        Example:
+            >>> Map(lambda h: h / 2, size=1).follow(torch.ones(1, 1, dtype=torch.float64), 2).flatten().tolist()
+            [1.0, 0.5, 0.25]
+        """
+        path = [self._own(states)]
+        for _ in range(steps):
+            path.append(self(path[-1]))
+        return torch.stack(path)
 
     def states(self, states: Tensor) -> Float[Tensor, "state unit"]:
         """States as this map takes them: its type and device, finite, the right width; a copy is made where needed.

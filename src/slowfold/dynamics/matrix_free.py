@@ -115,8 +115,7 @@ def krylov_levenberg_marquardt(
     """
     rows = max(1, _ENTRIES // held.size)
     parts = [_search(held, chunk, max_steps, max_inner) for chunk in starts.split(rows)]
-    names = Solution.__dataclass_fields__
-    return Solution(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
+    return Solution.join(parts)
 
 
 @torch.no_grad()

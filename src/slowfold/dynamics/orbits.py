@@ -92,7 +92,7 @@ def watch(
     while (member < 0).any():
         waiting = (member < 0).nonzero().flatten()
         leaders = waiting[:: -(-len(waiting) // together)]
-        for leader, path in zip(leaders.tolist(), _follow(held, own[leaders], steps).unbind(1), strict=True):
+        for leader, path in zip(leaders.tolist(), held.follow(own[leaders], steps).unbind(1), strict=True):
             if member[leader] >= 0:  # it lay on an orbit followed before
                 continue
             open_states = (member < 0).nonzero().flatten()
@@ -102,14 +102,6 @@ def watch(
             member[leader] = len(orbits)
             orbits.append(_judge(held, path))
     return tuple(orbits), member
-
-
-def _follow(held: Map, states: Tensor, steps: int) -> Tensor:
-    """The states that follow, [time, state, unit]."""
-    path = [states]
-    for _ in range(steps):
-        path.append(held(path[-1]))
-    return torch.stack(path)
 
 
 def _judge(held: Map, path: Tensor) -> Orbit:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -48,6 +49,11 @@ class Solution:
     newton: Float[Tensor, " start"]
     still: Bool[Tensor, " start"]
     stationary: Bool[Tensor, " start"]
+
+    @classmethod
+    def join(cls, parts: Sequence[Solution]) -> Solution:
+        """The starts of all parts, one after another."""
+        return cls(**{field.name: torch.cat([getattr(part, field.name) for part in parts]) for field in fields(cls)})
 
 
 def is_still(points: Float[Tensor, "point unit"], q: Float[Tensor, " point"]) -> Bool[Tensor, " point"]:
@@ -100,8 +106,7 @@ def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_s
     """
     rows = max(1, _ENTRIES // held.size**2)
     parts = [_search(held, chunk, max_steps) for chunk in starts.split(rows)]
-    names = Solution.__dataclass_fields__
-    return Solution(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
+    return Solution.join(parts)
 
 
 @torch.no_grad()
