@@ -14,7 +14,7 @@ from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.fixed_points import FixedPoints, find_fixed_points
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.orbits import Motion, Orbit, watch
-from slowfold.dynamics.search import search_from
+from slowfold.dynamics.search import roots_from
 from slowfold.dynamics.solvers import is_still
 from slowfold.errors import OptionError
 
@@ -35,6 +35,9 @@ _NEARER = 0.5
 _FORETOLD = 0.25
 # A start whose distance from a known point has shrunk to this share since the last look is on its way there.
 _DRAWN = 0.9
+# Whether starts have entered a ball, which they do not leave again, is looked at whenever so many steps have passed, and
+# after every one of the first sixteen.
+_SETTLING = 8
 # In one look at most so many states, and so many periods, are searched from.
 _REPRESENTATIVES = 8
 _PERIODS = 4
@@ -176,7 +179,9 @@ class _Chase:
                 return
             since += 1
             self._advance(since)
-            self._settle(step)
+            # The ball of a cycle lies around one of its states: it is entered, and left, once in a period.
+            if self.cycles or step <= _FIRST_LOOK or step % _SETTLING == 0 or step == steps:
+                self._settle(step)
             if step in (look, steps) and len(self.moving.start):
                 self._settle_foretold(step, since)
                 self._look()
@@ -293,12 +298,11 @@ class _Chase:
                 self.cycles.append(cycle)
 
     def _look_for_points(self, states: Tensor) -> None:
-        solution = search_from(self.held, states, solver="levenberg-marquardt", max_steps=_SEARCH_STEPS)
         # Most lead to what is listed; only what is new is worth a certificate.
-        new = [row for row in solution.still.nonzero().flatten().tolist() if not self._known(solution.point[row])]
+        new = [root for root in roots_from(self.held, states, max_steps=_SEARCH_STEPS) if not self._known(root)]
         if not new:
             return
-        found = find_fixed_points(self.held, solution.point[new])
+        found = find_fixed_points(self.held, torch.stack(new))
         for point in found.distinct.point[found.distinct.stable.to(states.device)]:
             if not self._known(point):
                 self._aim(End.UNLISTED, len(self.unlisted), point)

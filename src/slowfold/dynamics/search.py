@@ -10,15 +10,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from slowfold.dynamics.distinct import cluster
 from slowfold.dynamics.maps import Map, Steady
 from slowfold.dynamics.solvers import Solution, is_still, levenberg_marquardt
 
-__all__ = ["SOLVERS", "Method", "Solver", "search_from", "solver_for"]
+__all__ = ["SOLVERS", "Method", "Solver", "roots_from", "search_from", "solver_for"]
 
 Solver = Literal["levenberg-marquardt", "matrix-free", "adam"]
 
 # Beyond this many units a stack of Jacobians is slower to factorise than products with it are to iterate.
 _FORMED_UNITS = 1024
+# Stationary points of the steady map this near each other, relative to 1 + ||h||, go on as one: a tenth of what ghosts
+# are told apart by.
+_SHARED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solve
 
     Where the cell has a steady map, that is solved first: gates that keep the state do not slow it down, its solutions
     do not wander out of the box, and of an LSTM it is half as large. The starts that it does not bring to rest go on
-    with the map itself, those that it led to a stationary point from there, so that a ghost is a ghost of the map. Of
-    an LSTM a ghost is one of the steady map, with c at rest: there, too, J has the eigenvalue 1, and q is the same;
+    with the map itself, those that it led to a stationary point from there, so that a ghost is a ghost of the map; many
+    come to the same few, and one of each goes on for all. Of an LSTM a ghost is one of the steady map, with c at rest: there, too, J has the eigenvalue 1, and q is the same;
     its gradient is the one by h.
 
     Args:
@@ -97,11 +101,42 @@ def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solve
         return method.solve(held, starts, max_steps)
     first = method.solve(held.steady.map, held.steady.restrict(starts), max_steps)
     found = _lifted(held, held.steady, first)
-    rest = (~(found.still | found.stationary)).nonzero().flatten()
-    if not len(rest):
+    rest = ~(found.still | found.stationary)
+    from_start = (rest & ~first.stationary).nonzero().flatten()
+    leaders, _, member = cluster(
+        first.point, first.q, torch.zeros_like(first.q), rest & first.stationary, within=_SHARED
+    )
+    begin = torch.cat([starts[from_start], found.point[leaders.to(starts.device)]])
+    if not len(begin):
         return found
-    begin = torch.where(first.stationary[rest].unsqueeze(-1), found.point[rest], starts[rest])
-    return _with_rows(found, rest, method.solve(held, begin, max_steps))
+    further = method.solve(held, begin, max_steps)
+    followers = (member >= 0).nonzero().flatten()
+    own = torch.arange(len(from_start), device=starts.device)
+    source = torch.cat([own, len(from_start) + member[followers]])
+    return _with_rows(found, torch.cat([from_start, followers]), further.rows(source))
+
+
+def roots_from(held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int) -> Float[Tensor, "root unit"]:
+    """The still points that a quick search comes to, in the order of their starts; what it does not bring to rest goes.
+
+    Of a cell only the steady map is solved, which has all its fixed points.
+
+    Args:
+        held: The map.
+        starts: Where to start, [start, unit], of the map's type.
+        max_steps: The most steps tried from a start.
+
+    Example:
+        >>> affine = Map(lambda h: h / 2 + 1, size=1)
+        >>> roots_from(affine, torch.zeros(1, 1, dtype=torch.float64), max_steps=9)
+        tensor([[2.]], dtype=torch.float64)
+    """
+    if held.steady is None:
+        found = levenberg_marquardt(held, starts, max_steps=max_steps)
+    else:
+        first = levenberg_marquardt(held.steady.map, held.steady.restrict(starts), max_steps=max_steps)
+        found = _lifted(held, held.steady, first)
+    return found.point[found.still]
 
 
 def _lifted(held: Map, steady: Steady, solution: Solution) -> Solution:

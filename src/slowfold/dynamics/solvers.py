@@ -50,6 +50,10 @@ class Solution:
     still: Bool[Tensor, " start"]
     stationary: Bool[Tensor, " start"]
 
+    def rows(self, chosen: Int[Tensor, " row"]) -> Solution:
+        """Some of the starts, in the order asked for; one may be there more than once."""
+        return Solution(**{field.name: getattr(self, field.name)[chosen] for field in fields(Solution)})
+
     @classmethod
     def join(cls, parts: Sequence[Solution]) -> Solution:
         """The starts of all parts, one after another."""
@@ -163,13 +167,14 @@ def _linearise(held: Map, start: Tensor, point: Tensor, coarse: torch.dtype) -> 
 
 def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     residual = held(point) - point
+    jacobian = held.jacobian(point)
+    gradient = (residual.unsqueeze(1) @ jacobian).squeeze(1) - residual
     # The Jacobian may be the caller's own tensor, so it is not written to.
-    tangent = held.jacobian(point) - torch.eye(held.size, dtype=point.dtype, device=point.device)
-    gradient = (tangent.mT @ residual.unsqueeze(-1)).squeeze(-1)
+    tangent = jacobian.to(coarse, copy=True)
+    tangent.diagonal(dim1=-2, dim2=-1).sub_(1)
     # The Frobenius norm over sqrt(n) is never more than the spectral norm, so no point is called stationary too early;
     # and it is taken for 1 where it is less, for with one unit J - I itself vanishes at a ghost.
-    scale = (tangent.flatten(1).norm(dim=1) / held.size**0.5).clamp_min(1.0)
-    tangent = tangent.to(coarse)
+    scale = (tangent.flatten(1).norm(dim=1) / held.size**0.5).to(point).clamp_min(1.0)
     return residual, tangent.mT @ tangent, gradient, scale
 
 
