@@ -35,8 +35,8 @@ _NEARER = 0.5
 _FORETOLD = 0.25
 # A start whose distance from a known point has shrunk to this share since the last look is on its way there.
 _DRAWN = 0.9
-# Whether starts have entered a ball, which they do not leave again, is looked at whenever so many steps have passed, and
-# after every one of the first sixteen.
+# Whether starts have entered a ball, in which they stay, is looked at whenever so many steps have passed, and after
+# every one of the first sixteen.
 _SETTLING = 8
 # In one look at most so many states, and so many periods, are searched from.
 _REPRESENTATIVES = 8

@@ -15,16 +15,15 @@ from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_poin
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
 from slowfold.dynamics.search import Solver
-from slowfold.dynamics.starts import choose_starts, scatter
+from slowfold.dynamics.starts import SETTLING_STEPS, choose_starts, scatter
 from slowfold.errors import OptionError
 
 __all__ = ["Audit", "Census", "audit", "complete_census", "take_census"]
 
 # In one round at least so many pairs of points are searched between, and twice as many pairs as there are points.
 _PAIRS = 16
-# The step aside from an unstable point, and the plain steps of the map that follow it.
+# The step aside from an unstable point.
 _ASIDE = 1e-3
-_SETTLING_STEPS = 1_000
 # So many further starts at least are drawn in each round, and twice as many as there are points.
 _SCATTERED = 16
 # A real mode has no imaginary part, so none that could be followed.
@@ -287,7 +286,7 @@ def _beside(held: Map, distinct: DistinctPoints) -> Tensor:
         directions = directions[directions.norm(dim=1) > _NO_DIRECTION]
         shifts = _ASIDE * directions / directions.norm(dim=1, keepdim=True)
         steps.extend([point + shifts, point - shifts])
-    settled = held.iterate(torch.cat(steps).to(distinct.point), _SETTLING_STEPS)
+    settled = held.iterate(torch.cat(steps).to(distinct.point), SETTLING_STEPS)
     return settled[torch.isfinite(settled).all(dim=1)]
 
 

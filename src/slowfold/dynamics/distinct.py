@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -14,6 +15,8 @@ from slowfold.dynamics.certificates import Certificate, certify
 from slowfold.dynamics.maps import Map
 
 __all__ = ["DistinctGhosts", "DistinctPoints", "cluster", "distinct_ghosts", "distinct_points"]
+
+Judgement = TypeVar("Judgement")
 
 # How many Newton steps apart two ends of one point can lie.
 _NEWTON_STEPS = 4
@@ -146,6 +149,7 @@ def distinct_points(
     chosen: Bool[Tensor, " start"],
     *,
     within: float,
+    known: DistinctPoints | None = None,
 ) -> tuple[DistinctPoints, Int[Tensor, " start"]]:
     """The distinct points among still ends, with their stability and their certificates.
 
@@ -156,16 +160,22 @@ def distinct_points(
         newton: How far the root can be from there, infinite where that is not known, [start].
         chosen: Which of them are still, [start].
         within: See :func:`cluster`.
+        known: Points that were judged before: what was proven of one of them is not proven again.
 
     Returns:
         The distinct points, and for each start the row of its point, -1 where it was not chosen, [start].
     """
     slack = torch.where(torch.isfinite(newton), newton, 0.0)
+    judged = (
+        {}
+        if known is None
+        else _by_state(known.point, list(zip(known.certificate, known.unstable.tolist(), strict=True)))
+    )
     proofs: dict[int, Certificate] = {}
 
     def ball(row: int) -> tuple[float, float]:
-        proofs[row] = certify(held, points[row])
-        proof = proofs[row]
+        before = judged.get(_key(points[row]))
+        proof = proofs[row] = certify(held, points[row]) if before is None else before[0]
         # A point that is not certain has no ball, and may be one of a continuum.
         return (proof.newton, proof.radius) if proof.certain else (float(slack[row]), math.inf)
 
@@ -177,12 +187,17 @@ def distinct_points(
     place = torch.tensor([kept.index(row) for row in same.tolist()], dtype=torch.int64, device=member.device)
     member = torch.where(member >= 0, place[member.clamp_min(0)], member) if len(place) else member
     rows = rows[kept]
+    seen = [judged.get(_key(point)) for point in points[rows]]
+    unstable = [
+        _unstable(held, point, 1.0) if before is None else before[1]
+        for point, before in zip(points[rows], seen, strict=True)
+    ]
     found = DistinctPoints(
         point=points[rows],
         q=q[rows],
         multiplicity=torch.bincount(member[member >= 0].cpu(), minlength=len(kept)),
         index=torch.tensor([certificates[row].sign for row in kept], dtype=torch.int64),
-        unstable=_unstable(held, points[rows], 1.0),
+        unstable=torch.tensor(unstable, dtype=torch.int64),
         certificate=tuple(certificates[row] for row in kept),
     )
     return found, member
@@ -195,12 +210,17 @@ def distinct_ghosts(
     chosen: Bool[Tensor, " start"],
     *,
     within: float,
+    known: DistinctGhosts | None = None,
 ) -> tuple[DistinctGhosts, Int[Tensor, " start"]]:
     """The distinct ghosts among stationary ends; the arguments are those of :func:`distinct_points`."""
     leaders, multiplicity, member = cluster(points, q, torch.zeros_like(q), chosen, within=within)
     rows = leaders.to(points.device)
+    judged = {} if known is None else _by_state(known.point, known.unstable.tolist())
     # The eigenvalue that is 1 is not counted.
-    return DistinctGhosts(points[rows], q[rows], multiplicity, _unstable(held, points[rows], 1 + 1e-6)), member
+    unstable = [
+        judged[_key(point)] if _key(point) in judged else _unstable(held, point, 1 + 1e-6) for point in points[rows]
+    ]
+    return DistinctGhosts(points[rows], q[rows], multiplicity, torch.tensor(unstable, dtype=torch.int64)), member
 
 
 def _within_one_ball(held: Map, points: Tensor, certificates: list[Certificate]) -> Tensor:
@@ -215,9 +235,17 @@ def _within_one_ball(held: Map, points: Tensor, certificates: list[Certificate])
     return same
 
 
-def _unstable(held: Map, points: Tensor, above: float) -> Tensor:
-    """How many eigenvalues of J are greater in size, [point]."""
+def _unstable(held: Map, point: Tensor, above: float) -> int:
+    """How many eigenvalues of J are greater in size."""
     # One matrix at a time, by PyTorch: see certify.
-    jacobians = (held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64) for point in points)
-    counts = [int((torch.linalg.eigvals(jacobian).abs() > above).sum()) for jacobian in jacobians]
-    return torch.tensor(counts, dtype=torch.int64)
+    jacobian = held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64)
+    return int((torch.linalg.eigvals(jacobian).abs() > above).sum())
+
+
+def _by_state(points: Tensor, judgements: list[Judgement]) -> dict[bytes, Judgement]:
+    return {_key(point): judgement for point, judgement in zip(points, judgements, strict=True)}
+
+
+def _key(point: Tensor) -> bytes:
+    """A state to the last bit."""
+    return point.detach().cpu().numpy().tobytes()

@@ -188,6 +188,7 @@ def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"
         within=points.within,
         max_steps=points.max_steps,
         solver=points.solver,
+        known=points,
     )
 
 
@@ -214,15 +215,27 @@ def _gather(
     within: float,
     max_steps: int,
     solver: Solver,
+    known: FixedPoints | None = None,
 ) -> FixedPoints:
     def rows(verdict: Verdict) -> Tensor:
         return torch.tensor([end is verdict for end in ends], device=begin.device)
 
     distinct, fixed_member = distinct_points(
-        held, solution.point, solution.q, solution.newton, rows(Verdict.FIXED), within=within
+        held,
+        solution.point,
+        solution.q,
+        solution.newton,
+        rows(Verdict.FIXED),
+        within=within,
+        known=None if known is None else known.distinct,
     )
     ghosts, ghost_member = distinct_ghosts(
-        held, solution.point, solution.q, rows(Verdict.GHOST), within=max(within, _GHOSTS_WITHIN)
+        held,
+        solution.point,
+        solution.q,
+        rows(Verdict.GHOST),
+        within=max(within, _GHOSTS_WITHIN),
+        known=None if known is None else known.ghosts,
     )
     certain = distinct.certain.tolist()
     verdict = tuple(

@@ -80,9 +80,9 @@ def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solve
 
     Where the cell has a steady map, that is solved first: gates that keep the state do not slow it down, its solutions
     do not wander out of the box, and of an LSTM it is half as large. The starts that it does not bring to rest go on
-    with the map itself, those that it led to a stationary point from there, so that a ghost is a ghost of the map; many
-    come to the same few, and one of each goes on for all. Of an LSTM a ghost is one of the steady map, with c at rest: there, too, J has the eigenvalue 1, and q is the same;
-    its gradient is the one by h.
+    with the map itself. Those that it led to a stationary point go on from there, so that a ghost is a ghost of the
+    map; many come to the same few, and one of each goes on for all. Of an LSTM a ghost is one of the steady map, with c
+    at rest: there, too, J has the eigenvalue 1, and q is the same; its gradient is the one by h.
 
     Args:
         held: The map.

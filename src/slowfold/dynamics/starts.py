@@ -11,10 +11,13 @@ from torch import Tensor
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError
 
-__all__ = ["choose_starts", "farthest_points", "grid_in_plane", "scatter", "with_noise"]
+__all__ = ["SETTLING_STEPS", "choose_starts", "farthest_points", "grid_in_plane", "scatter", "with_noise"]
 
-# Plain steps of the map in which a state settles.
-_SETTLING_STEPS = 1_000
+SETTLING_STEPS = 300
+"""Plain steps of the map in which a state settles: several times as many as the words of most texts."""
+
+# Of so many visited states, evenly chosen, those far apart are as far apart as those of all.
+_POOL = 4_096
 # How far beyond the visited range further starts may lie.
 _REACH = 1.5
 
@@ -30,7 +33,7 @@ def choose_starts(
         held: The map.
         states: Visited states, [state, unit].
         apart: How many of them to take.
-        settled: How many of those to let settle besides, for 1,000 steps.
+        settled: How many of those to let settle besides, for 300 steps.
 
     Raises:
         TensorError: The states have the wrong shape or type, are none, or are not finite.
@@ -45,8 +48,9 @@ def choose_starts(
     if apart < 1 or settled < 0:
         raise OptionError("apart must be positive and settled not negative", where="choose_starts")
     own = held.states(states)
-    chosen = own[farthest_points(own, apart)]
-    settling = held.iterate(chosen[:settled], _SETTLING_STEPS) if settled else chosen[:0]
+    pool = own[:: max(1, len(own) // max(_POOL, apart))]
+    chosen = pool[farthest_points(pool, apart)]
+    settling = held.iterate(chosen[:settled], SETTLING_STEPS) if settled else chosen[:0]
     # A map that runs away settles nowhere.
     return torch.cat([chosen, settling[torch.isfinite(settling).all(dim=1)]])
 

@@ -119,7 +119,7 @@ def _fixed_points(run: Run) -> Section:
         "the class that the network would name there.",
         "Levenberg-Marquardt searches in double precision from "
         + listed([f"{plural(entry['starts'], 'start')} at the {held} input" for held, entry in entries.items()])
-        + ": visited states far apart, and where the held network takes a quarter of them in 1,000 steps; then places "
+        + ": visited states far apart, and where the held network takes a quarter of them in 300 steps; then places "
         "between and beside those found, and drawn ones, until the indices add up and a round has found nothing new; "
         "and where branches of fixed points lead from the one input to the other. "
         f"A fixed point has speed q = ½‖F(h) {MINUS} h‖² below 10⁻²⁰ (1 + ‖h‖²), and no other near it; a ghost "

@@ -81,7 +81,7 @@ def analyze(
         folder: Where to write; it is made if it is not there.
         states_of: The most test documents whose visited states are kept, the same number of each class.
         starts: The most visited states, far apart, that the search for fixed points starts from. Where a quarter of
-            them come to after 1,000 steps of the held network are further starts; then places between and beside the
+            them come to after 300 steps of the held network are further starts; then places between and beside the
             points found, and drawn ones, until their indices add up to +1 and a round has found nothing new; and where
             branches lead that are followed from one input to the other.
         seed: Draws the documents and the starts.
