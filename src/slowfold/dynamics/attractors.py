@@ -27,12 +27,12 @@ _FIRST_LOOK = 16
 _RECURRENCE = 1e-3
 # States that move less than this in a step, relative to 1 + ||h||, may be near a point that is not listed.
 _SLOW = 1e-2
-# A start that came at least so much nearer to a stable point between two looks, in which the linearisation brings all
-# that is near at least so much nearer, and that moved as the linearisation says to within this share of its distance,
-# comes to rest there: what the linearisation leaves out shrinks with the square of the distance, so all of it that is
-# still to come is less than the distance left, 1/4 + 1/8 + 1/16 + ... = 1/2 of it.
-_NEARER = 0.5
-_FORETOLD = 0.25
+# A start that came nearer to a stable point between two looks, to this share of its distance or less, comes to rest
+# there if it moved as the linearisation says. In such a time that brings all that is near to a share s of its distance;
+# what it leaves out, a share e of the distance left, shrinks with the square of the distance, so all of it that is
+# still to come is e (1 + s^2 + s^4 + ...) = e / (1 - s^2) of that distance: a third, where e is a third of 1 - s^2.
+_NEARER = 0.9
+_LEFT_OUT = 1 / 3
 # A start whose distance from a known point has shrunk to this share since the last look is on its way there.
 _DRAWN = 0.9
 # Whether starts have entered a ball, in which they stay, is looked at whenever so many steps have passed, and after
@@ -62,8 +62,8 @@ def find_attractors(
     A start comes to rest at a point when it enters a ball from which every state does so (see
     :func:`~slowfold.dynamics.basin_radius`), not when it is merely near or slow; a cycle of period p is a point
     of F^p and is entered in the same way. Where the slowest modes last thousands of steps that ball is small; there it
-    is enough that a start, as its steps doubled, came to half its distance or less, as the linearisation had foretold
-    to a quarter of it. So the end of a start is known long before it is there. The ends:
+    is enough that a start, as its steps doubled, came nearer by a tenth or more and did so as the linearisation had
+    foretold, so closely that all it leaves out is less than the distance left. So the end of a start is known long before it is there. The ends:
 
     - *listed point*: a stable point among ``points.distinct``.
     - *unlisted point*: a stable point found, and judged fixed, on the way.
@@ -251,12 +251,14 @@ class _Chase:
             if target.period == 1:
                 several = torch.linalg.matrix_power(self.held.jacobian(target.state.unsqueeze(0))[0], since)
                 # Where some displacements do not shrink, those that do can hide them.
-                if not float(torch.linalg.matrix_norm(several, ord=2)) <= _NEARER:
+                share = float(torch.linalg.matrix_norm(several, ord=2))
+                if not share <= _NEARER:
                     continue
                 before, now = moving.anchor - target.state, moving.state - target.state
                 left = now.norm(dim=1)
                 nearer = left <= _NEARER * before.norm(dim=1)
-                rows = nearer & ((now - before @ several.T).norm(dim=1) <= _FORETOLD * left) & ~known
+                rest = _LEFT_OUT * (1 - share**2) * left
+                rows = nearer & ((now - before @ several.T).norm(dim=1) <= rest) & ~known
                 self._decide(rows, target.end, step, target.row, target.period)
                 known |= rows
         self.moving = moving.keep(~known)
