@@ -62,8 +62,9 @@ def find_attractors(
     A start comes to rest at a point when it enters a ball from which every state does so (see
     :func:`~slowfold.dynamics.basin_radius`), not when it is merely near or slow; a cycle of period p is a point
     of F^p and is entered in the same way. Where the slowest modes last thousands of steps that ball is small; there it
-    is enough that a start, as its steps doubled, came nearer by a tenth or more and did so as the linearisation had
-    foretold, so closely that all it leaves out is less than the distance left. So the end of a start is known long before it is there. The ends:
+    is enough that a start, as its steps doubled, came nearer by a tenth or more, and so nearly as the linearisation had
+    foretold that all it leaves out is less than the distance left. So the end of a start is known long before it is
+    there. The ends:
 
     - *listed point*: a stable point among ``points.distinct``.
     - *unlisted point*: a stable point found, and judged fixed, on the way.
