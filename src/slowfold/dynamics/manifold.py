@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from slowfold.dynamics.ascent import LEAST_DAMPING, TARGET, Equation, Linear, climb, depart, is_solved, walk
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError, TensorError
 
@@ -17,24 +16,8 @@ __all__ = ["SlowManifold", "slow_manifold"]
 
 # The plane below the surface holds this share of the variance of the visited states.
 _SHARE = 0.90
-# A start has reached the surface when this much of its residual is left.
-_REACHED = 1e-3
-# It is brought this much nearer before the tangent is taken there.
-_TARGET = 1e-6
-# A residual no longer than this, relative to 1 + ||h||, is rounding.
-_ROUNDING = 1e-13
 # A point whose step is no longer than this, relative to 1 + ||h||, is fixed: q is about 1e-20, as in the search.
 _STILL = 1e-10
-# The most times that the equation is linearised from one start, and the most steps taken with one linearisation.
-_LINEARISATIONS = 20
-_STEPS = 12
-# A linearisation serves on while each step leaves no more than this much of the residual.
-_WORTH_IT = 0.5
-# The damping to begin with, relative to the largest diagonal entry, and the least: there Cholesky still succeeds.
-_DAMPING = 1e-6
-_LEAST_DAMPING = 1e-14
-# What a failed first step of a linearisation and one that succeeds do to the damping of the next.
-_HARDER, _EASIER = 100.0, 0.1
 # At most this many entries in all matrices of a chunk of starts, 128 MB in float64, and how many matrices a start has.
 _ENTRIES = 2**24
 _MATRICES = 8
@@ -105,7 +88,7 @@ class SlowManifold:
     @property
     def out_of_bounds(self) -> Bool[Tensor, " point"]:
         """Whether a start solves the equation outside the box, where no state of the network can be, [point]."""
-        return _solved(self.start_residual, self.residual, self.point) & ~self.inside
+        return is_solved(self.start_residual, self.residual, self.point) & ~self.inside
 
     @property
     def median_defect(self) -> float:
@@ -178,13 +161,13 @@ def slow_manifold(
     visited = held.states(states)
     begin = visited if starts is None else held.states(starts)
     mean, axes, share = _plane(visited, dimensions)
-    equation = _Equation(held, axes, order)
+    equation = Equation(held, axes, order)
     rows = max(1, _ENTRIES // (_MATRICES * held.size**2))
     with torch.no_grad():
         parts = [_surface(equation, chunk) for chunk in begin.split(rows)]
     columns = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
     inside = held.allows(columns["point"], around=begin)
-    reached = inside & _solved(columns["start_residual"], columns["residual"], columns["point"])
+    reached = inside & is_solved(columns["start_residual"], columns["residual"], columns["point"])
     for name in ("tangent", "velocity", "q", "defect"):
         columns[name][~reached] = torch.nan
     return SlowManifold(
@@ -232,100 +215,18 @@ def _plane(states: Tensor, dimensions: int | None) -> tuple[Tensor, Tensor, floa
     return mean, axes * largest.sign(), shares[chosen - 1].item()
 
 
-@dataclass(frozen=True)
-class _Linear:
-    """The equation near one state a row: residual(h + d) ~ residual(h) + matrix d, for d across the plane."""
-
-    matrix: Tensor  # P R' P + U U^T, which is regular wherever the surface is a graph over the plane
-    along: Tensor  # P R' U: how the residual changes with the position in the plane, [row, unit, axis]
-    factor: Tensor  # Cholesky factor of the damped normal matrix; NaN where there is none
-
-    def solve(self, right: Tensor) -> Tensor:
-        """The damped least-squares solution of matrix X = right, [row, unit, column]."""
-        return torch.cholesky_solve(self.matrix.mT @ right, self.factor)
-
-    def keep(self, rows: Tensor) -> _Linear:
-        return _Linear(self.matrix[rows], self.along[rows], self.factor[rows])
-
-
-@dataclass(frozen=True)
-class _Equation:
-    """P R(h) = 0 with P = 1 - U U^T, where R is the step F(h) - h, the change of the step, or the change of that."""
-
-    held: Map
-    axes: Tensor
-    order: int
-
-    def across(self, vectors: Tensor) -> Tensor:
-        """The part of row vectors across the plane."""
-        return vectors - (vectors @ self.axes.T) @ self.axes
-
-    def residual(self, states: Tensor) -> Tensor:
-        """P R(h), NaN where the map has left the numbers, [row, unit]."""
-        orbit = [states]
-        for _ in range(self.order):
-            orbit.append(self.held(orbit[-1]))
-        while len(orbit) > 1:
-            orbit = [after - before for before, after in pairwise(orbit)]
-        return self.across(orbit[0])
-
-    def linearise(self, states: Tensor, damping: Tensor) -> _Linear:
-        matrix = self._derivative(states)
-        matrix -= self.axes.T @ (self.axes @ matrix)
-        along = matrix @ self.axes.T
-        matrix += (self.axes.T - along) @ self.axes
-        normal = matrix.mT @ matrix
-        diagonal = normal.diagonal(dim1=-2, dim2=-1)
-        diagonal += (damping * diagonal.amax(dim=-1)).unsqueeze(-1)
-        factor, failed = torch.linalg.cholesky_ex(normal)
-        factor[failed != 0] = torch.nan
-        return _Linear(matrix, along, factor)
-
-    def _derivative(self, states: Tensor) -> Tensor:
-        """R'(h), in memory of its own, [row, unit, unit]."""
-        # The binomial sum of the Jacobians of h, F(h), F(F(h)), ...: products of those along the orbit.
-        product = self.held.jacobian(states)
-        derivative = product * ((-1) ** (self.order - 1) * self.order)
-        for steps in range(2, self.order + 1):
-            states = self.held(states)
-            product = self.held.jacobian(states) @ product
-            derivative.add_(product, alpha=(-1) ** (self.order - steps) * math.comb(self.order, steps))
-        derivative.diagonal(dim1=-2, dim2=-1).add_((-1) ** self.order)
-        return derivative
-
-
-@dataclass
-class _Ascent:
-    """How far starts have come on their way to the surface; one row each."""
-
-    point: Tensor
-    residual: Tensor
-    length: Tensor  # of the residual
-    start_length: Tensor
-    damping: Tensor
-
-    @property
-    def solved(self) -> Tensor:
-        return _solved(self.start_length, self.length, self.point)
-
-    def is_open(self, target: float) -> Tensor:
-        """Whether more than ``target`` of the residual is left, and more than rounding, [row]."""
-        rounding = _ROUNDING * (1 + self.point.norm(dim=1))
-        return (self.length > target * self.start_length) & (self.length > rounding)
-
-
-def _surface(equation: _Equation, begin: Tensor) -> dict[str, Tensor]:
+def _surface(equation: Equation, begin: Tensor) -> dict[str, Tensor]:
     """All that is known of the surface above the position of each start; one row each."""
-    ascent = _depart(equation, begin)
-    _climb(equation, ascent)
+    ascent = depart(equation, begin)
+    climb(equation, ascent)
     count, size = begin.shape
     tangent = begin.new_full((count, size, len(equation.axes)), torch.nan)
     velocity, (q, defect) = torch.full_like(begin, torch.nan), begin.new_full((2, count), torch.nan)
     rows = ascent.solved.nonzero().flatten()
     if len(rows):
-        linear = equation.linearise(ascent.point[rows], begin.new_full((len(rows),), _LEAST_DAMPING))
+        linear = equation.linearise(ascent.point[rows], begin.new_full((len(rows),), LEAST_DAMPING))
         # It is there for the tangent; that it also carries the points down to rounding costs next to nothing.
-        _walk(equation, ascent, rows, linear, target=0.0)
+        walk(equation, ascent, rows, linear, target=0.0)
         point, directions = ascent.point[rows], _tangent(equation, linear)
         step = equation.held(point) - point
         tangent[rows], q[rows] = directions, 0.5 * step.square().sum(dim=1)
@@ -342,48 +243,7 @@ def _surface(equation: _Equation, begin: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _depart(equation: _Equation, begin: Tensor) -> _Ascent:
-    residual = equation.residual(begin)
-    length = residual.norm(dim=1)
-    return _Ascent(begin.clone(), residual, length, length.clone(), torch.full_like(length, _DAMPING))
-
-
-def _climb(equation: _Equation, ascent: _Ascent) -> None:
-    """Brings every row to the surface, linearising anew where it has to."""
-    for _ in range(_LINEARISATIONS):
-        rows = ascent.is_open(_TARGET).nonzero().flatten()
-        if not len(rows):
-            break
-        _walk(equation, ascent, rows, equation.linearise(ascent.point[rows], ascent.damping[rows]), target=_TARGET)
-
-
-def _walk(equation: _Equation, ascent: _Ascent, rows: Tensor, linear: _Linear, *, target: float) -> None:
-    """Steps of these rows with one linearisation for as long as it serves; sets the damping of the next."""
-    # A linearisation costs as much as many steps, and where the surface bends gently one is enough.
-    for number in range(_STEPS):
-        move = linear.solve(ascent.residual[rows].unsqueeze(-1)).squeeze(-1)
-        trial = ascent.point[rows] - equation.across(move)
-        residual = equation.residual(trial)
-        length = residual.norm(dim=1)
-        # What is not finite compares as false, so such a step is never taken.
-        better, serves = length < ascent.length[rows], length <= _WORTH_IT * ascent.length[rows]
-        if number == 0:
-            factor = torch.where(better, _EASIER, _HARDER)
-            ascent.damping[rows] = (ascent.damping[rows] * factor).clamp_min(_LEAST_DAMPING)
-        taken = rows[better]
-        ascent.point[taken], ascent.residual[taken], ascent.length[taken] = (
-            trial[better],
-            residual[better],
-            length[better],
-        )
-        serves &= ascent.is_open(target)[rows]
-        if not serves.any():
-            break
-        if not serves.all():
-            rows, linear = rows[serves], linear.keep(serves)
-
-
-def _tangent(equation: _Equation, linear: _Linear) -> Tensor:
+def _tangent(equation: Equation, linear: Linear) -> Tensor:
     """Orthonormal directions along the surface by the implicit function theorem, [row, unit, axis]."""
     # Above a position moved by da the surface moves by U da + db across the plane, where P R' U da + P R' db = 0.
     across = linear.solve(linear.along)
@@ -394,20 +254,15 @@ def _tangent(equation: _Equation, linear: _Linear) -> Tensor:
     return directions * triangle.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
 
 
-def _defect(equation: _Equation, point: Tensor, step: Tensor, linear: _Linear) -> Tensor:
+def _defect(equation: Equation, point: Tensor, step: Tensor, linear: Linear) -> Tensor:
     """How far one step leads off the surface, relative to its length, [row]."""
     after = point + step
-    ascent = _depart(equation, after)
+    ascent = depart(equation, after)
     # F(h) is near h, so the linearisation at h mostly serves there too.
-    _walk(equation, ascent, torch.arange(len(after), device=after.device), linear, target=_TARGET)
-    _climb(equation, ascent)
+    walk(equation, ascent, torch.arange(len(after), device=after.device), linear, target=TARGET)
+    climb(equation, ascent)
     length = step.norm(dim=1)
     defect = (after - ascent.point).norm(dim=1) / length
     defect[~ascent.solved] = torch.inf
     defect[length <= _STILL * (1 + point.norm(dim=1))] = 0
     return defect
-
-
-def _solved(start_residual: Tensor, residual: Tensor, point: Tensor) -> Tensor:
-    """Whether a thousandth of the residual, or nothing but rounding, is left; NaN is not solved, [row]."""
-    return (residual <= _REACHED * start_residual) | (residual <= _ROUNDING * (1 + point.norm(dim=1)))
