@@ -9,7 +9,7 @@ import torch
 from tables import conditions, print_table, times_as_long
 from torch import Tensor
 
-from networks import available, trained
+from networks import WIDE, available, trained
 from slowfold.dynamics import Map, SlowModes, count_slow, find_slow_modes, linearize
 
 POINTS, COMPARED = 512, 64
@@ -20,7 +20,7 @@ SAME = 1e-8
 
 
 def main() -> None:
-    rows = [_row(name) for name in ("gru-ag_news", "lstm-3-0") if name in available()]
+    rows = [_row(name) for name in ("gru-3-256", "lstm-3-0", "gru-ag_news") if name in (*available(), *WIDE)]
     header = ["network", "units", "points", "modes a point", "fall-backs", "greatest residual", "seconds"]
     compared = [f"same set of {COMPARED}", "greatest difference", "linearize, ratio", "eig and inv, ratio"]
     print_table([*header, *compared], rows)
