@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shlex
 from pathlib import Path
@@ -56,9 +57,20 @@ def commands(page: str) -> list[list[str]]:
 
 
 def set_the_scene(folder: Path) -> Path:
-    """Writes reviews.csv into ``folder``, and a small data set named ag_news; returns the folder of data sets."""
+    """Writes the files that pages speak of into ``folder``, and a small data set named ag_news; returns its folder."""
     lines = [f'"{text}, number {n}",{stars}' for n in range(ROWS_PER_CLASS) for stars, text in OPINIONS.items()]
     (folder / "reviews.csv").write_text("\n".join(["review,stars", *lines]) + "\n", encoding="utf-8")
+    shards = folder / "shards"
+    shards.mkdir()
+    for part in (0, 1):
+        with gzip.open(shards / f"{part}.csv.gz", "wt", encoding="utf-8") as file:
+            file.write("\n".join(["review,stars", *lines[part::2]]) + "\n")
+    comments = [
+        {"comment": f"{text}, number {n}", "labels": labels}
+        for n in range(ROWS_PER_CLASS)
+        for text, labels in (("what a day", ["joy"]), ("oh no", ["fear"]), ("oh what", ["joy", "fear"]), ("so", []))
+    ]
+    (folder / "comments.jsonl").write_text("\n".join(map(json.dumps, comments)) + "\n", encoding="utf-8")
     data = folder / "data"
     news = data / "ag_news"
     news.mkdir(parents=True)

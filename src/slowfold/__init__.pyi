@@ -36,10 +36,22 @@ from .geometry import (
     predict_dimension,
     principal_components,
 )
-from .networks import Classifier, fit
+from .networks import Classifier, bag_of_words, evaluate, fit, fit_population, majority_class, start_from
 from .report import write_report
 from .study import Experiment, Run, analyze, conduct, list_runs, open_run
-from .text import Corpus, Vocabulary, languages, read_corpus
+from .text import (
+    Corpus,
+    Vocabulary,
+    find_named,
+    languages,
+    learn_wordpiece,
+    open_corpus,
+    open_documents,
+    read_corpus,
+    read_documents,
+    read_named,
+    read_wordpiece,
+)
 
 __all__ = [
     "Attractors",
@@ -65,28 +77,40 @@ __all__ = [
     "Vocabulary",
     "analyze",
     "audit",
+    "bag_of_words",
     "certify",
     "choose_starts",
     "complete_census",
     "conduct",
     "continue_census",
     "dimension",
+    "evaluate",
     "find_attractors",
     "find_connections",
     "find_fixed_points",
+    "find_named",
     "find_slow_modes",
     "fit",
+    "fit_population",
     "languages",
+    "learn_wordpiece",
     "linearize",
     "list_runs",
     "lyapunov_exponents",
+    "majority_class",
     "measure_deflections",
     "measure_readouts",
+    "open_corpus",
+    "open_documents",
     "open_run",
     "predict_dimension",
     "principal_components",
     "read_corpus",
+    "read_documents",
+    "read_named",
+    "read_wordpiece",
     "slow_manifold",
+    "start_from",
     "take_census",
     "write_report",
 ]

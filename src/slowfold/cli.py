@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -21,16 +23,10 @@ from slowfold.errors import OptionError, RunError, SlowfoldError
 from slowfold.study.experiment import Experiment, Source, option
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from slowfold.geometry import Prediction
     from slowfold.study import Run
 
 __all__ = ["main"]
 
-_WORDS_SHOWN = 6
-_CLASSES_SHOWN = 4
 _FAILED = 2
 _INTERRUPTED = 130
 
@@ -53,15 +49,38 @@ class RunCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reading(Source):
+    """The options of reading, whose task stands in front of them."""
+
+    task: tyro.conf.Suppress[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PredictCommand:
-    """Tell how many dimensions the word counts ask for, without any training.
+    """Tell how many dimensions the words of documents ask for, without any training.
 
     Attributes:
-        source: Which documents are counted.
+        tasks: Files of labelled texts, which are read as one; or files of word counts, which are added up; or a
+            synthetic language, or the name of a public data set.
+        source: How they are read.
+        permutations: How often the labels are permuted to see what chance does; 0 to leave that out.
+        out: The page to write; unless given, the next free predictions/TASK-001.html.
+        no_text: Keep the words of the documents out of the page and the table.
+        save_counts: A file to write the word counts to, such as a.counts, which predict reads again; the documents may
+            then be a part of all, without some of the classes.
+        ray: Count files in parallel, as tasks of Ray on this machine.
+        ray_address: The address of a Ray cluster to do that on.
         debug: Show where in the code an error came up.
     """
 
-    source: tyro.conf.OmitArgPrefixes[Source]
+    tasks: tyro.conf.Positional[tuple[str, ...]]
+    source: tyro.conf.OmitArgPrefixes[Reading]
+    permutations: int = 39
+    out: Path | None = None
+    no_text: bool = False
+    save_counts: Path | None = None
+    ray: bool = False
+    ray_address: str | None = None
     debug: bool = False
 
 
@@ -202,9 +221,9 @@ def _figures(run: Run) -> Table:
     accuracy, dimension = summary["accuracy"], summary["dimension"]
     table = Table(title=Text(f"{summary['task']['name']}, {summary['network']['cell']}"), show_header=False)
     table.add_row("test accuracy", f"{accuracy['test']:.3f} ({accuracy['shuffled_words']:.3f} with words shuffled)")
-    predicted = dimension["predicted"]["frequency"]
+    predicted = dimension["predicted"]["documents"]
     for name, measured in (
-        ("word counts", predicted),
+        ("words alone", predicted),
         ("visited states", dimension["visited"]),
         ("final states", dimension["final"]),
     ):
@@ -225,46 +244,48 @@ def _figures(run: Run) -> Table:
 
 
 def _predict(command: PredictCommand, console: Console, progress: Console) -> None:
-    from slowfold.geometry import predict_dimension
-    from slowfold.study import read_task
+    if not command.tasks:
+        raise OptionError("nothing to predict from", where="predict", cure="name a file, a language or a data set")
+    if command.no_text and command.save_counts is not None:
+        raise OptionError("does not go with --save-counts, which writes words", where="--no-text", cure="give one")
+    if command.out is not None and command.out.exists():
+        raise OptionError("is there already", where="--out", cure="choose another name")
 
-    progress.print(Text(f"reading {command.source.task}"), style="dim")
-    task = read_task(command.source)
-    prediction = predict_dimension(task.train)
-    console.print(_directions(prediction, len(task.train)))
-    for note in task.notes:
-        console.print(Text(note), style="dim")
+    from slowfold.report import prediction_table, write_prediction
+    from slowfold.study import foretell_task, next_page
+
+    with _read_progress(progress) as tell:
+        found = foretell_task(
+            command.tasks,
+            command.source,
+            permutations=command.permutations,
+            save_counts_to=command.save_counts,
+            on_ray=command.ray_address or ("local" if command.ray else None),
+            progress=tell,
+            notify=lambda doing: progress.print(Text(doing), style="dim"),
+        )
+    if found.prediction is None:
+        for note in found.notes:
+            console.print(Text(note), soft_wrap=True)
+        console.print(Text(f"{command.save_counts}"), soft_wrap=True)
+        return
+    console.print(prediction_table(found.prediction, words=not command.no_text))
+    for note in found.notes:
+        console.print(Text(note), style="dim", soft_wrap=True)
+    page = command.out or next_page(found.name)
+    write_prediction(found.prediction, page, name=found.name, notes=found.notes, words=not command.no_text)
+    console.print(Text(f"{page}"), soft_wrap=True)
 
 
-def _directions(prediction: Prediction, documents: int) -> Table:
-    title = (
-        f"The word counts of {documents:,} training documents ask for {prediction.participation_ratio:.2f} dimensions; "
-        f"90 % of the variance between classes takes {prediction.for_90}"
-    )
-    table = Table(title=Text(title), caption="at each end the classes that lie there, and the words that weigh most")
-    table.add_column("direction", justify="right")
-    table.add_column("share", justify="right")
-    table.add_column("one end")
-    table.add_column("other end")
-    for direction, share in enumerate(prediction.shares):
-        words = prediction.words(direction, len(prediction.vocabulary))
-        places = prediction.classes[:, direction]
-        ends = [_end(prediction.class_names, sign * places, words, sign) for sign in (1, -1)]
-        table.add_row(f"{direction + 1}", f"{share:.3f}", *ends)
-    return table
-
-
-def _end(
-    class_names: tuple[str, ...], places: NDArray[np.float64], words: Sequence[tuple[str, float]], sign: int
-) -> Text:
-    """What lies at one end of a direction; ``places`` are those of the classes, greatest towards that end."""
-    # A class belongs to an end if it lies at least half as far out as the furthest of all.
-    there = [row for row in (-places).argsort(kind="stable").tolist() if places[row] >= abs(places).max() / 2]
-    names = ", ".join(class_names[row] for row in there[:_CLASSES_SHOWN])
-    more = f" and {len(there) - _CLASSES_SHOWN} more" if len(there) > _CLASSES_SHOWN else ""
-    # Marks and unknown words weigh much because they are frequent; they tell a person nothing.
-    telling = [word for word, weight in words if weight * sign > 0 and word[0].isalnum()]
-    return Text.assemble((f"{names}{more}\n", "bold"), " ".join(telling[:_WORDS_SHOWN]))
+@contextmanager
+def _read_progress(console: Console) -> Generator[Callable[[float], None] | None]:
+    """A bar of the share that has been read, where somebody looks on; it goes when the reading is done."""
+    if not console.is_terminal:
+        yield None
+        return
+    with Progress(console=console, transient=True) as bar:
+        shown = bar.add_task("reading", total=1.0)
+        yield lambda share: bar.update(shown, completed=share)
 
 
 def _report(command: ReportCommand, console: Console, progress: Console) -> None:
@@ -288,11 +309,11 @@ def _list(command: ListCommand, console: Console, complaints: Console) -> None:
     table = Table(
         box=SIMPLE,
         pad_edge=False,
-        caption="counts, visited: the participation ratio that the word counts ask for, and that of the visited states",
+        caption="words, visited: the participation ratio that the words alone ask for, and that of the visited states",
     )
     # A name is there to be copied.
     table.add_column("run", no_wrap=True, overflow="fold")
-    for column in ("task", "cell", "classes", "right", "counts", "visited", "points", "sum"):
+    for column in ("task", "cell", "classes", "right", "words", "visited", "points", "sum"):
         table.add_column(column, justify="left" if column in ("task", "cell") else "right")
     for run in runs:
         try:
@@ -309,7 +330,7 @@ def _list(command: ListCommand, console: Console, complaints: Console) -> None:
             summary["network"]["cell"],
             str(len(summary["task"]["classes"])),
             f"{summary['accuracy']['test']:.3f}",
-            f"{dimension['predicted']['frequency']['participation_ratio']:.2f}",
+            f"{dimension['predicted']['documents']['participation_ratio']:.2f}",
             f"{dimension['visited']['participation_ratio']:.2f}",
             f"{found['distinct']}",
             "—" if found["audit"]["sum"] is None else f"{found['audit']['sum']:+d}",

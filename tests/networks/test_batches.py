@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slowfold.errors import OptionError
-from slowfold.networks.batches import batches_per_epoch, epoch_batches, epoch_order, gather_batch, reading_order
+from slowfold.networks.batches import Order, batches_per_epoch, epoch_batches, epoch_order, gather_batch, reading_order
 from slowfold.text.corpus import Corpus
 from slowfold.text.vocabulary import Vocabulary
 
@@ -92,3 +95,38 @@ def test_reading_visits_every_document_within_the_budget(lengths: np.ndarray, bu
 def test_sizes_out_of_range(options: dict[str, int]) -> None:
     with pytest.raises(OptionError, match="give 1 or more"):
         epoch_order(np.array([1, 2]), seed=0, epoch=0, **options)
+
+
+@given(lengths_of, st.integers(1, 20), st.integers(1, 100), st.integers(0, 2))
+def test_a_budget_of_tokens_is_kept_to(lengths: np.ndarray, size: int, tokens: int, epoch: int) -> None:
+    order = epoch_order(lengths, size=size, seed=0, epoch=epoch, tokens=tokens)
+    assert sorted(np.concatenate(order).tolist()) == list(range(len(lengths)))
+    assert all(len(members) <= size for members in order)
+    assert all(len(members) == 1 or len(members) * lengths[members].max() <= tokens for members in order)
+
+
+def test_a_budget_that_is_never_reached_changes_nothing() -> None:
+    lengths = np.arange(1, 100)
+    plain, bounded = (epoch_order(lengths, size=8, seed=0, epoch=0, tokens=tokens) for tokens in (0, 8 * 99))
+    assert all(np.array_equal(one, other) for one, other in zip(plain, bounded, strict=True))
+
+
+@given(lengths_of, st.integers(1, 20), st.sampled_from([0, 7, 60]), st.integers(0, 40))
+def test_an_order_goes_on_from_any_step(lengths: np.ndarray, size: int, tokens: int, step: int) -> None:
+    order = Order(lengths, size=size, tokens=tokens, seed=1)
+    several = [members for epoch in range(3) for members in order.epoch(epoch)]
+    assert order.steps(3) == len(several)
+    rest = itertools.islice(order.after(step), max(len(several) - step, 0))
+    assert all(np.array_equal(one, other) for one, other in zip(several[step:], rest, strict=True))
+
+
+def test_a_batch_carries_the_targets_of_its_words() -> None:
+    corpus = corpus_of(np.array([3, 1, 4]))
+    targets = np.stack([corpus.tokens, -corpus.tokens], axis=1).astype(np.float32)
+    batch = gather_batch(corpus, np.array([2, 1]), targets)
+    assert batch.targets is not None
+    assert batch.targets.shape == (2, 4, 2)
+    real = torch.arange(4) < batch.lengths[:, None]
+    assert batch.targets[real][:, 0].tolist() == batch.tokens[real].tolist()
+    moved = batch.to(torch.device("meta"))
+    assert {part.device.type for part in moved if part is not None} == {"meta"}

@@ -287,13 +287,16 @@ def test_other_words_or_classes_are_refused(reader: Reader) -> None:
                 ask(other)
 
 
-def test_several_labels_a_document_are_refused(reader: Reader) -> None:
+def test_several_labels_a_document_are_for_a_network_of_them(reader: Reader) -> None:
     network, corpus = reader
     several = replace(corpus, labels=np.eye(3, dtype=bool)[corpus.labels], kind="multilabel")
-    with pytest.raises(NetworkError, match="several labels"):
-        Classifier.build(several)
-    with pytest.raises(NetworkError, match="several labels"):
+    with pytest.raises(NetworkError, match="has several labels a document, and the network gives one class"):
         network.read(several)
+    labelling = Classifier.build(several, hidden=8)
+    with pytest.raises(NetworkError, match="has one class a document, and the network gives several labels"):
+        labelling.accuracy(corpus)
+    ordered = replace(corpus, kind="ordered")
+    assert network.logits(ordered).equal(network.logits(corpus))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import copy
-import json
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,39 +10,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from networks.samples import ragged_corpus
+from networks.samples import labelled_corpus, ragged_corpus, same, timeless, weights
 from slowfold.cells import cell_layers
-from slowfold.errors import NetworkError, OptionError, RunError, TrainingError
-from slowfold.networks import Classifier, Metrics, Training, choose_recipe, fit, read_metrics
-from slowfold.networks.training import penalised_weights
+from slowfold.errors import DataError, NetworkError, OptionError, TrainingError
+from slowfold.networks import (
+    PAPER_SYNTHETIC,
+    Classifier,
+    Metrics,
+    Training,
+    choose_recipe,
+    fit,
+    read_metrics,
+)
+from slowfold.networks.batches import gather_batch
+from slowfold.networks.course import penalised_weights
 from slowfold.text.corpus import Corpus
 from slowfold.text.languages import categorical
+from slowfold.text.vocabulary import Vocabulary
 
 Reader = tuple[Classifier, Corpus]
-
-
-class KilledError(Exception):
-    """Stands for the end of the process."""
-
-
-def killed_after(step: int) -> Callable[[Metrics], None]:
-    def on_step(metrics: Metrics) -> None:
-        if metrics.step == step:
-            raise KilledError
-
-    return on_step
-
-
-def weights(network: Classifier) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in network.state_dict().items()}
-
-
-def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
-    return one.keys() == other.keys() and all(one[name].equal(other[name]) for name in one)
-
-
-def timeless(metrics: tuple[Metrics, ...]) -> list[Metrics]:
-    return [replace(line, seconds=0.0, tokens_per_second=0.0) for line in metrics]
 
 
 def test_a_language_is_learned(phrases: Corpus) -> None:
@@ -81,130 +65,17 @@ def test_a_seed_decides_all_bits_and_global_randomness_is_left_alone(reader: Rea
     assert torch.get_num_threads() == threads
 
 
-@pytest.mark.parametrize("killed_at", [3, 4, 9, 13])
-def test_a_killed_training_goes_on_bit_for_bit(reader: Reader, tmp_path: Path, killed_at: int) -> None:
-    _, corpus = reader
-    options = {"steps": 14, "batch_size": 16, "held_out": 0.2, "checkpoint_every": 4, "learning_rate": 0.05}
-    whole = Classifier.build(corpus, hidden=8)
-    expected = fit(whole, corpus, **options)
-    killed = Classifier.build(corpus, hidden=8)
-    with pytest.raises(KilledError):
-        fit(killed, corpus, folder=tmp_path, on_step=killed_after(killed_at), **options)
-    steps: list[int] = []
-    resumed = Classifier.build(corpus, hidden=8)
-    actual = fit(
-        resumed, corpus, folder=tmp_path, resume=True, on_step=lambda metrics: steps.append(metrics.step), **options
-    )
-    assert steps == list(range(killed_at // 4 * 4 + 1, 15))
-    assert same(weights(resumed), weights(whole))
-    assert timeless(actual.metrics) == timeless(expected.metrics)
-    assert timeless(read_metrics(tmp_path / "metrics.jsonl")) == timeless(expected.metrics)
-    assert (actual.best_step, actual.best_accuracy) == (expected.best_step, expected.best_accuracy)
-
-
-def test_a_finished_training_is_taken_as_it_is(phrases: Corpus, tmp_path: Path) -> None:
-    network = Classifier.build(phrases, hidden=8)
-    first = fit(network, phrases, steps=5, held_out=0.1, folder=tmp_path)
-    again = Classifier.build(phrases, hidden=8, seed=9)
-    second = fit(again, phrases, steps=5, held_out=0.1, folder=tmp_path, resume=True, on_step=killed_after(1))
-    assert second == first
-    assert same(weights(again), weights(network))
-
-
-def test_an_early_stop_survives_a_resume(phrases: Corpus, tmp_path: Path) -> None:
-    options = {"steps": 200, "held_out": 0.2, "patience": 1, "learning_rate": 1e-12, "folder": tmp_path}
-    first = fit(Classifier.build(phrases, hidden=8), phrases, **options)
-    again = Classifier.build(phrases, hidden=8)
-    second = fit(again, phrases, resume=True, on_step=killed_after(first.steps + 1), **options)
-    assert first.stopped_early
-    assert second == first
-
-
-def test_without_a_checkpoint_a_resume_starts_from_the_beginning(phrases: Corpus, tmp_path: Path) -> None:
-    with pytest.raises(KilledError):
-        fit(Classifier.build(phrases, hidden=8), phrases, steps=5, folder=tmp_path, on_step=killed_after(2))
-    training = fit(Classifier.build(phrases, hidden=8), phrases, steps=5, folder=tmp_path, resume=True)
-    assert [line.step for line in training.metrics] == [1, 2, 3, 4, 5]
-    assert len(read_metrics(tmp_path / "metrics.jsonl")) == 5
-
-
-def test_an_unreadable_last_checkpoint_falls_back_to_the_one_before(phrases: Corpus, tmp_path: Path) -> None:
-    options = {"steps": 9, "folder": tmp_path, "checkpoint_every": 3}
-    network = Classifier.build(phrases, hidden=8)
-    fit(network, phrases, **options)
-    files = sorted((tmp_path / "checkpoints").iterdir())
-    assert [file.name for file in files] == ["step-000000006.safetensors", "step-000000009.safetensors"]
-    files[-1].write_bytes(files[-1].read_bytes()[:-1])
-    resumed = Classifier.build(phrases, hidden=8)
-    fit(resumed, phrases, resume=True, **options)
-    assert same(weights(resumed), weights(network))
-    for file in files:
-        file.write_bytes(b"")
-    with pytest.raises(RunError, match="no checkpoint that can be read"):
-        fit(resumed, phrases, resume=True, **options)
-
-
-@pytest.mark.parametrize("change", ["recipe", "seed", "documents", "network"])
-def test_a_checkpoint_of_another_experiment_is_refused(phrases: Corpus, tmp_path: Path, change: str) -> None:
-    fit(Classifier.build(phrases, hidden=8), phrases, steps=2, folder=tmp_path)
-    network = Classifier.build(phrases, hidden=9 if change == "network" else 8)
-    corpus = phrases.select(np.arange(299)) if change == "documents" else phrases
-    named = {
-        "recipe": "learning_rate was 0.007, is 0.1",
-        "seed": "seed was 0, is 3",
-        "network": "layers was .*'hidden': 8.*, is .*'hidden': 9",
-    }
-    before = weights(network)
-    with pytest.raises(RunError, match=named.get(change, "documents was 300")):
-        fit(
-            network,
-            corpus,
-            steps=2,
-            folder=tmp_path,
-            resume=True,
-            seed=3 if change == "seed" else 0,
-            learning_rate=0.1 if change == "recipe" else None,
-        )
-    assert same(weights(network), before)
-
-
-def test_a_training_is_not_overwritten(phrases: Corpus, tmp_path: Path) -> None:
-    network = Classifier.build(phrases, hidden=8)
-    fit(network, phrases, steps=2, folder=tmp_path)
-    before = (tmp_path / "metrics.jsonl").read_bytes()
-    with pytest.raises(RunError, match="resume it, or choose a new folder"):
-        fit(network, phrases, steps=2, folder=tmp_path)
-    assert (tmp_path / "metrics.jsonl").read_bytes() == before
-
-
-@pytest.mark.parametrize("lines", [0, 1])
-def test_lost_metrics_are_noticed(phrases: Corpus, tmp_path: Path, lines: int) -> None:
-    fit(Classifier.build(phrases, hidden=8), phrases, steps=3, folder=tmp_path)
-    path = tmp_path / "metrics.jsonl"
-    path.write_text("".join(path.read_text().splitlines(keepends=True)[:lines]))
-    with pytest.raises(RunError, match=f"holds {lines} steps"):
-        fit(Classifier.build(phrases, hidden=8), phrases, steps=3, folder=tmp_path, resume=True)
-
-
-def test_each_line_of_the_metrics_is_plain_json(phrases: Corpus, tmp_path: Path) -> None:
-    training = fit(Classifier.build(phrases, hidden=8), phrases, steps=4, held_out=0.1, folder=tmp_path)
-    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    assert [Metrics(**line) for line in lines] == list(training.metrics)
-    assert {line["l2_scope"] for line in lines} == {"all"}
-    assert all(line["tokens_per_second"] > 0 for line in lines)
-    assert [line["seconds"] for line in lines] == sorted(line["seconds"] for line in lines)
-
-
 def test_the_scope_says_which_weights_are_penalised(reader: Reader) -> None:
     network, corpus = reader
     recurrent = [name for name, _ in network.named_parameters() if name.startswith("cell.") and "weight" in name]
     others = ["readout.weight"] + ["embedding.weight"] * (network.embedding is not None)
-    for scope, names in (("cell", recurrent), ("all", recurrent + others)):
+    for scope, names in (("cell", recurrent), ("all", recurrent + others), ("none", [])):
         expected = [network.get_parameter(name) for name in names]
         assert {id(weight) for weight in penalised_weights(network, scope)} == {id(weight) for weight in expected}
         squares = sum(float(weight.detach().square().sum()) for weight in expected)
         training = fit(copy.deepcopy(network), corpus, steps=1, l2=0.3, l2_scope=scope, held_out=0)
         assert training.metrics[0].penalty == pytest.approx(0.3 * squares, rel=1e-5)
+        assert (squares == 0) == (scope == "none")
         assert training.metrics[0].l2_scope == scope
 
 
@@ -293,6 +164,81 @@ def test_few_documents_of_many_are_kept_aside() -> None:
     assert training.held_out == pytest.approx(2000, abs=2)
 
 
+def test_words_that_do_not_occur_keep_their_vectors() -> None:
+    corpus = ragged_corpus(60).select(np.arange(6))
+    for scope, stay in (("cell", True), ("none", True), ("all", False)):
+        network = Classifier.build(corpus, hidden=8, embedding=4)
+        assert network.embedding is not None
+        before = network.embedding.weight.detach().clone()
+        fit(network, corpus, steps=3, held_out=0, l2=0.1, l2_scope=scope)
+        same = (network.embedding.weight.detach() == before).all(dim=1).numpy()
+        read = np.isin(np.arange(80), corpus.tokens)
+        assert not same[read].any()
+        assert same[~read].all() == stay
+
+
+def test_padding_moves_no_vector() -> None:
+    # Word 0 fills the end of short documents, and occurs in none.
+    vocabulary = Vocabulary(tuple("abcdef"))
+    corpus = Corpus.from_tokens([[1], [2, 3, 4, 5], [3, 1]], [0, 1, 1], vocabulary, ("x", "y"))
+    network = Classifier.build(corpus, hidden=4, embedding=2)
+    assert network.embedding is not None
+    before = network.embedding.weight.detach().clone()
+    fit(network, corpus, steps=3, held_out=0)
+    assert network.embedding.weight[0].equal(before[0])
+
+
+def test_vectors_may_be_given_and_frozen() -> None:
+    corpus = ragged_corpus()
+    vectors = torch.randn(80, 6, generator=torch.Generator().manual_seed(0))
+    given = Classifier.build(corpus, hidden=8, vectors=vectors)
+    frozen = Classifier.build(corpus, hidden=8, vectors=vectors, frozen=True)
+    for network in (given, frozen):
+        assert network.embedding is not None
+        assert network.embedding.weight.equal(vectors)
+        fit(network, corpus, steps=2, l2=0.1, l2_scope="all")
+        assert network.embedding.weight.equal(vectors) == (network is frozen)
+    assert not frozen.initial_state.equal(torch.zeros(8))
+
+
+def test_the_papers_recipe_has_a_name(phrases: Corpus) -> None:
+    training = fit(Classifier.build(phrases, hidden=8), phrases, recipe="paper", steps=3)
+    assert training.recipe == replace(PAPER_SYNTHETIC, steps=3)
+    assert [line.learning_rate for line in training.metrics] == pytest.approx([0.1, 0.1 * 0.9997, 0.1 * 0.9997**2])
+    own = replace(PAPER_SYNTHETIC, steps=2, l2=0.25)
+    assert fit(Classifier.build(phrases, hidden=8), phrases, recipe=own).recipe == own
+
+
+def test_betas_and_epsilon_are_adams(phrases: Corpus) -> None:
+    """Three steps of the paper's recipe, taken by hand."""
+    network = Classifier.build(phrases, hidden=4)
+    by_hand = copy.deepcopy(network)
+    fit(network, phrases, recipe="paper", steps=3, batch_size=300)
+    adam = torch.optim.Adam(by_hand.parameters(), lr=0.1, betas=(0.9, 0.99), eps=0.1)
+    batch = gather_batch(phrases, np.arange(300))
+    for step in range(3):
+        adam.param_groups[0]["lr"] = 0.1 * 0.9997**step
+        adam.zero_grad()
+        loss = torch.nn.functional.cross_entropy(by_hand(batch.tokens, batch.lengths), batch.labels)
+        squares = [weight.square().sum() for weight in by_hand.parameters() if weight.dim() > 1]
+        (loss + 5e-4 * torch.stack(squares).sum()).backward()
+        adam.step()
+    for one, other in zip(network.parameters(), by_hand.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
+
+
+def test_what_is_watched_decides_nothing(phrases: Corpus, tmp_path: Path) -> None:
+    test, shuffled = phrases.take(30), phrases.take(60).shuffled_words()
+    plain, watched = (Classifier.build(phrases, hidden=8) for _ in range(2))
+    fit(plain, phrases, steps=30)
+    training = fit(watched, phrases, steps=30, watch={"test": test, "shuffled words": shuffled}, folder=tmp_path)
+    assert same(weights(plain), weights(watched))
+    lines = [line for line in training.metrics if line.watched]
+    assert [line.step for line in lines] == list(range(2, 31, 2))
+    assert lines[-1].watched == {"test": watched.accuracy(test), "shuffled words": watched.accuracy(shuffled)}
+    assert read_metrics(tmp_path / "metrics.jsonl") == training.metrics
+
+
 def test_the_state_of_the_network_is_given_back(reader: Reader) -> None:
     network, corpus = reader
     network.eval()
@@ -339,7 +285,16 @@ def test_an_infinite_gradient_never_reaches_the_weights(phrases: Corpus) -> None
     ("options", "name"),
     [
         ({"steps": 0}, "steps"),
+        ({"learning_rate": 0.0}, "learning_rate"),
         ({"learning_rate": -0.1}, "learning_rate"),
+        ({"batch_size": 301}, "batch_size"),
+        ({"batch_size": 271, "held_out": 0.1}, "batch_size"),
+        ({"batch_tokens": -1}, "batch_tokens"),
+        ({"recipe": "cooking"}, "recipe"),
+        ({"precision": "float16"}, "precision"),
+        ({"precision": "bfloat16"}, "precision"),
+        ({"compile": True}, "compile"),
+        ({"validation_targets": np.zeros(8)}, "validation_targets"),
         ({"checkpoint_every": 0}, "checkpoint_every"),
         ({"resume": True}, "resume"),
     ],
@@ -350,6 +305,40 @@ def test_bad_options_leave_the_network_alone(phrases: Corpus, options: dict[str,
     with pytest.raises(OptionError, match=f"^{name}: "):
         fit(network, phrases, **options)
     assert same(weights(network), before)
+
+
+def test_a_default_batch_is_no_larger_than_the_corpus() -> None:
+    few = ragged_corpus(20)
+    training = fit(Classifier.build(few, hidden=4, embedding=2), few, steps=2, held_out=0)
+    assert (training.recipe.batch_size, training.trained_on) == (64, 20)
+
+
+@pytest.mark.parametrize("kind", ["categorical", "multilabel"])
+def test_a_class_without_documents_is_named(kind: str) -> None:
+    corpus = ragged_corpus(20) if kind == "categorical" else labelled_corpus(20)
+    documents = np.flatnonzero(corpus.labels != 1 if kind == "categorical" else ~corpus.labels[:, 1])
+    network = Classifier.build(corpus, hidden=4, embedding=2)
+    with pytest.raises(DataError, match="has no document of class1; add some"):
+        fit(network, corpus.select(documents), steps=1)
+
+
+def test_where_memory_runs_out_it_says_what_to_lower(phrases: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Classifier.build(phrases, hidden=8)
+    for error in (
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
+        torch.OutOfMemoryError("CUDA out of memory."),
+        MemoryError(),
+    ):
+
+        def fail(inputs: Tensor, error: Exception = error) -> Tensor:
+            raise error
+
+        monkeypatch.setattr(network, "unroll_inputs", fail)
+        with pytest.raises(TrainingError, match=r"^a batch of 100 documents and 800 tokens: .* lower batch_size"):
+            fit(network, phrases, steps=1)
+    monkeypatch.setattr(network, "unroll_inputs", lambda inputs: inputs @ torch.zeros(7, 7))
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        fit(network, phrases, steps=1)
 
 
 def test_other_words_are_refused(phrases: Corpus) -> None:

@@ -11,7 +11,7 @@ from slowfold.dynamics import End, Map, find_attractors, slow_manifold, time_con
 from slowfold.dynamics.two_inputs import census_at_both
 from slowfold.errors import DataError, NetworkError, OptionError, RunError
 from slowfold.geometry import dimension
-from slowfold.networks import Classifier
+from slowfold.networks import Classifier, bag_of_words
 from slowfold.study import VERDICTS, Run, analyze, conduct, measure, read_task
 from slowfold.study.records import to_dataset, to_summary
 
@@ -22,7 +22,7 @@ CONTRACT = {
     "network": {"cell", "hidden", "layers", "state", "readout", "embedding", "parameters", "l2", "l2_scope"},
     "accuracy": {"train", "test", "shuffled_words", "bag_of_words", "projected"},
     "dimension": {
-        "predicted": {"frequency": DIMENSION | {"above_chance"}, "evidence": None, "documents": None},
+        "predicted": dict.fromkeys(("frequency", "evidence", "documents"), DIMENSION | {"above_chance"}),
         "visited": DIMENSION,
         "final": DIMENSION,
         "fixed_points": DIMENSION,
@@ -291,7 +291,20 @@ def test_states_that_never_move_have_no_manifold_and_do_not_end_the_run(experime
 def test_missing_numbers_are_none(run):
     medians = run.summary["modes"]["time_constants"]
     assert all(value is None or math.isfinite(value) for value in medians)
-    assert run.summary["accuracy"]["bag_of_words"] is None
+
+
+def test_a_bag_of_words_is_measured_beside_the_network(run, experiment):
+    task = read_task(experiment)
+    bag = bag_of_words(task.train, task.test, seed=experiment.seed)
+    assert run.summary["accuracy"]["bag_of_words"] == bag.test.accuracy
+
+
+def test_documents_with_several_labels_are_refused(run, experiment, tmp_path):
+    task = read_task(type(experiment)(task="multilabel", documents=100))
+    network = Classifier.build(task.train, hidden=8)
+    with pytest.raises(DataError, match="several labels"):
+        analyze(network, task.train, task.test, folder=tmp_path / "x")
+    assert not (tmp_path / "x").exists()
 
 
 def test_documents_of_another_language_are_refused(run, experiment, tmp_path):

@@ -1,4 +1,4 @@
-"""The corpus: what it refuses, and that selecting, splitting and shuffling keep what they should."""
+"""The corpus: what it refuses, and that selecting, splitting, joining and shuffling keep what they should."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slowfold.errors import DataError, OptionError
-from slowfold.text.corpus import Corpus, stratified_split
-from slowfold.text.counts import count_words
+from slowfold.text.corpus import Corpus
 from slowfold.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(("the", "good", "bad", "very"))
@@ -82,17 +81,32 @@ def test_from_tokens_refuses_ids_that_would_wrap_around_and_labels_that_are_no_w
         corpus_of([[0]], np.array([0.5]))
 
 
-def test_several_labels_a_document_are_held_but_not_split_class_by_class():
+def test_several_labels_a_document_are_held_as_truth_values():
     labels = np.array([[True, False, True], [False, False, False]])
     corpus = corpus_of([[0, 1], [2]], labels, kind="multilabel")
     assert corpus.select(np.array([1, 0])).labels.tolist() == labels[::-1].tolist()
-    for use in (corpus.split, lambda: corpus.take(1), lambda: count_words(corpus)):
-        with pytest.raises(DataError, match="several labels"):
-            use()
     with pytest.raises(DataError, match="True or False"):
         corpus_of([[0, 1], [2]], np.array([0, 1]), kind="multilabel")
     with pytest.raises(DataError, match="2 documents and 3 labels"):
         corpus_of([[0, 1], [2]], labels[:, :2], kind="multilabel")
+
+
+@pytest.mark.parametrize("part", ["tokens", "offsets", "labels"])
+def test_checks_look_at_every_part_of_a_long_corpus(part, monkeypatch):
+    monkeypatch.setattr("slowfold.text.corpus._AT_ONCE", 3)
+    arrays = {
+        "tokens": np.zeros(20, np.int32),
+        "offsets": np.arange(0, 22, 2),
+        "labels": np.zeros(10, np.int64),
+    }
+    corpus = Corpus(**arrays, vocabulary=VOCABULARY, class_names=CLASSES)
+    assert corpus.token_counts().tolist() == [20, 0, 0, 0]
+    for at in range(1, 9):
+        wrong = arrays[part].copy()
+        wrong[at] = {"tokens": 4, "offsets": wrong[at - 1], "labels": 3}[part]
+        document = {"tokens": at // 2, "offsets": at - 1, "labels": at}[part]
+        with pytest.raises(DataError, match=f"document {document}: "):
+            Corpus(**{**arrays, part: wrong}, vocabulary=VOCABULARY, class_names=CLASSES)
 
 
 @given(documents, st.data())
@@ -121,6 +135,19 @@ def test_cut_keeps_the_beginning(ids, length):
     assert documents_of(corpus_of(ids).cut(length)) == [document[:length] for document in ids]
 
 
+@given(documents)
+def test_reversed_words_are_read_from_the_end(ids):
+    corpus = corpus_of(ids)
+    assert documents_of(corpus.reversed_words()) == [document[::-1] for document in ids]
+    assert documents_of(corpus.reversed_words().reversed_words()) == ids
+
+
+@given(documents)
+def test_words_are_counted(ids):
+    flat = [token for document in ids for token in document]
+    assert corpus_of(ids).token_counts().tolist() == [flat.count(token) for token in range(4)]
+
+
 @given(documents, seeds)
 def test_shuffled_words_stay_in_their_document(ids, seed):
     shuffled = corpus_of(ids).shuffled_words(seed)
@@ -135,18 +162,6 @@ def test_every_order_of_the_words_is_as_probable():
     assert ((counts - 1000) ** 2 / 1000).sum() < 20.5
 
 
-@given(st.lists(st.integers(2, 40), min_size=1, max_size=5), st.floats(0.01, 0.99), seeds)
-def test_a_split_is_a_partition_with_every_class_on_both_sides(sizes, test, seed):
-    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(len(sizes)), sizes))
-    names = [str(i) for i in range(len(sizes))]
-    train, held_out = stratified_split(labels, names, test=test, seed=seed)
-    assert sorted([*train, *held_out]) == list(range(len(labels)))
-    assert (np.diff(train) > 0).all()
-    assert (np.diff(held_out) > 0).all()
-    wanted = [min(max(round(test * size), 1), size - 1) for size in sizes]
-    assert np.bincount(labels[held_out], minlength=len(sizes)).tolist() == wanted
-
-
 def test_splits_repeat_with_their_seed_and_change_with_it():
     corpus = corpus_of([[i % 4] * (1 + i % 7) for i in range(300)])
     first, again, other = (corpus.split(0.1, seed=seed)[1] for seed in (0, 0, 1))
@@ -157,29 +172,73 @@ def test_splits_repeat_with_their_seed_and_change_with_it():
 def test_a_split_names_the_class_that_has_one_document():
     with pytest.raises(DataError, match="document 2: the class 'b' has one document"):
         corpus_of([[0]] * 5, [0, 0, 1, 2, 2]).split()
-    for test in (0.0, 1.0, -0.1, float("nan")):
-        with pytest.raises(OptionError, match="between 0 and 1"):
-            corpus_of([[0]] * 6).split(test)
 
 
-@given(st.lists(st.integers(0, 2), min_size=1, max_size=40), st.integers(1, 50), seeds)
-def test_take_is_as_even_as_the_classes_allow(labels, n, seed):
+@pytest.mark.parametrize("kind", ["categorical", "multilabel"])
+def test_a_split_and_a_draw_take_whole_documents(kind):
+    labels = np.arange(60) % 3
+    if kind == "multilabel":
+        labels = labels[:, None] >= np.arange(1, 4)
+        labels[30:] = labels[30:, ::-1]
     # Each document can be told from the others by its length.
-    corpus = corpus_of([[0] * (i + 1) for i in range(len(labels))], labels)
-    taken = corpus.take(n, seed)
-    assert len(taken) == min(n, len(labels))
-    assert (np.diff(taken.lengths) > 0).all()
-    have, got = (np.bincount(c.labels, minlength=3) for c in (corpus, taken))
-    most = max(got)
-    assert all(got[c] in (most, most - 1) or got[c] == have[c] for c in range(3))
-
-
-def test_take_draws_every_document_sometimes():
-    corpus = corpus_of([[0] * (i + 1) for i in range(12)])
-    seen = {int(length) for seed in range(60) for length in corpus.take(3, seed).lengths}
-    assert seen == set(range(1, 13))
+    corpus = corpus_of([[0] * (i + 1) for i in range(60)], labels, kind=kind)
+    train, test = corpus.split(0.25, seed=1)
+    for part in (train, test, corpus.take(12, seed=1)):
+        assert (np.diff(part.lengths) > 0).all()
+        assert part.labels.tolist() == corpus.labels[part.lengths - 1].tolist()
+    assert sorted([*train.lengths, *test.lengths]) == list(range(1, 61))
+    assert len(corpus.take(12)) == 12
     with pytest.raises(OptionError, match="below 1"):
         corpus.take(0)
+
+
+def test_classes_are_chosen_joined_and_renamed():
+    stars = ("1", "2", "3", "4", "5")
+    corpus = Corpus.from_tokens([[i % 4] * (i + 1) for i in range(10)], np.arange(10) % 5, VOCABULARY, stars)
+    two = corpus.regroup({"good": ["5", "4"], "bad": ["1", "2"]})
+    assert two.class_names == ("good", "bad")
+    assert two.lengths.tolist() == [1, 2, 4, 5, 6, 7, 9, 10]
+    assert two.labels.tolist() == [1, 1, 0, 0, 1, 1, 0, 0]
+    # Ordered classes keep their order, whatever order they are named in.
+    ordered = Corpus(corpus.tokens, corpus.offsets, corpus.labels, VOCABULARY, stars, "ordered")
+    assert ordered.regroup({"good": ["5", "4"], "bad": ["1", "2"]}).class_names == ("bad", "good")
+    three = ordered.regroup({name: [name] for name in ("5", "1", "3")})
+    assert (three.class_names, three.labels.tolist()) == (("1", "3", "5"), [0, 1, 2, 0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"a": ["a"]}, "these are not two or more classes"),
+        ({"x": ["c"], "y": ["d"]}, "no class is named 'd'; there are 'a', 'b', 'c'"),
+        ({"x": ["a", "b"], "y": ["b"]}, r"the class 'b' is asked for twice \('x', 'y'\)"),
+        ({"x": ["a"], "y": []}, "the group 'y' has no classes"),
+        ({"x": ["a"], "y": "bc"}, "the group 'y' has no classes"),
+        ({"x": ["a", "c"], "y": ["b"]}, "the groups 'x' and 'y' interleave"),
+        ({"x": ["b"], "y": ["c"]}, "no document belongs to these classes"),
+    ],
+)
+def test_groups_that_are_none_are_refused(groups, message):
+    with pytest.raises(DataError, match=message):
+        corpus_of([[0], [1]], [0, 0], kind="ordered").regroup(groups)
+
+
+def test_documents_with_none_of_the_labels_are_kept_at_the_rate_asked():
+    labels = np.zeros((4000, 3), np.bool_)
+    labels[:1000, 0] = labels[500:1500, 1] = labels[3000:, 2] = True
+    corpus = corpus_of([[0]] * 4000, labels, kind="multilabel")
+    all_of_them = corpus.regroup({"x": ["a"], "y": ["b"]})
+    assert all_of_them.labels.tolist() == labels[:, :2].tolist()
+    some = corpus.regroup({"x": ["a"], "y": ["b"]}, neither=0.2, seed=3)
+    assert some.labels[:1500].tolist() == labels[:1500, :2].tolist()
+    # 2,500 documents at 0.2: four standard deviations are 80.
+    assert not some.labels[1500:].any()
+    assert 420 <= len(some) - 1500 <= 580
+    assert len(corpus.regroup({"x": ["a"], "y": ["b"]}, neither=0.0)) == 1500
+    assert corpus.regroup({"x": ["a", "c"]}).labels.sum() == 2000
+    for neither in (-0.1, 1.1, float("nan")):
+        with pytest.raises(OptionError, match=r"neither: a share of .*; give a share from 0 to 1"):
+            corpus.regroup({"x": ["a"]}, neither=neither)
 
 
 def test_the_representation_is_one_short_line():

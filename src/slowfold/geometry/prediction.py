@@ -1,129 +1,202 @@
-"""How many dimensions a corpus asks for, from its word counts alone, before any network is trained."""
+"""How many dimensions a corpus asks for, from its words alone, before any network is trained."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
 from slowfold.errors import DataError
+from slowfold.geometry.chance import PERMUTATIONS, count_above
+from slowfold.geometry.contrasts import frequency_contrasts, word_evidence
 from slowfold.geometry.dimensions import Dimension
-from slowfold.text import Corpus, Vocabulary, WordCounts, count_words
+from slowfold.geometry.directions import ROUNDING_OF_VALUES, Directions, axes_of, find_directions
+from slowfold.geometry.survey import DocumentSurvey, survey_documents
+from slowfold.text import Corpus, DocumentStream, WordCounts, count_words, quoted
 
-__all__ = ["Prediction", "predict_dimension"]
-
-# Centring leaves one direction without variance, which rounding fills: singular values of about 1e-16 of the first.
-_ROUNDING = 1e-10
+__all__ = ["Prediction", "foretell", "predict_dimension"]
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the word counts of a corpus say about the directions that its classes need.
+    """What the words of a corpus say about the directions that its classes need, measured in three ways.
 
     Attributes:
-        frequency: The dimension of the class-by-word frequencies.
-        axes: The weight of each word in each direction, orthonormal rows, [direction, word]; the weight of greatest
-            size in each is positive.
-        classes: Where each class lies along each direction, [class, direction].
-        class_names: The names of the classes.
-        vocabulary: The words.
+        counts: The word counts that it comes from.
+        frequency: The directions in which the classes differ in how often they use words.
+        evidence: The directions of the evidence that words are, each word weighing as much as it is frequent.
+        documents: The directions of the evidence that whole documents add up to, or None where there were no documents
+            to go through once more.
     """
 
-    frequency: Dimension
-    axes: Float64[np.ndarray, "direction word"] = field(repr=False)
-    classes: Float64[np.ndarray, "class direction"] = field(repr=False)
-    class_names: tuple[str, ...]
-    vocabulary: Vocabulary = field(repr=False)
+    counts: WordCounts
+    frequency: Directions
+    evidence: Directions
+    documents: Directions | None
+
+    @property
+    def directions(self) -> Directions:
+        """The measure that is closest to trained networks: of whole documents, or without these of the evidence."""
+        return self.evidence if self.documents is None else self.documents
+
+    @property
+    def dimension(self) -> Dimension:
+        """The shares of :attr:`directions`, and what follows from them."""
+        return self.directions.dimension
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """Each direction's share of the variance between classes, greatest first; at most one fewer than classes."""
-        return self.frequency.shares
+        """Each direction's share of the variance, greatest first, by :attr:`directions`."""
+        return self.dimension.shares
 
     @property
     def participation_ratio(self) -> float:
-        """The participation ratio of the frequencies."""
-        return self.frequency.participation_ratio
+        """The participation ratio, by :attr:`directions`."""
+        return self.dimension.participation_ratio
 
     @property
     def for_90(self) -> int:
-        """The least number of directions that hold 90 % of the variance."""
-        return self.frequency.for_90
+        """The least number of directions that hold 90 % of the variance, by :attr:`directions`."""
+        return self.dimension.for_90
 
     @property
     def for_95(self) -> int:
-        """The least number of directions that hold 95 % of the variance."""
-        return self.frequency.for_95
+        """The least number of directions that hold 95 % of the variance, by :attr:`directions`."""
+        return self.dimension.for_95
 
-    def words(self, direction: int, n: int = 10) -> list[tuple[str, float]]:
-        """The ``n`` most telling words of a direction, and their weights, of greatest size first.
-
-        Raises:
-            DataError: There is no such direction.
-        """
-        if not 0 <= direction < len(self.axes):
-            raise DataError(
-                f"no direction {direction}",
-                where="Prediction.words",
-                cure=f"there are {len(self.axes)} directions, counted from 0",
-            )
-        weights = self.axes[direction]
-        telling = np.argsort(-np.abs(weights), kind="stable")[:n]
-        return [(self.vocabulary.words[word], float(weights[word])) for word in telling]
+    @property
+    def above_chance(self) -> int | None:
+        """How many directions stand above what permuted labels show, by :attr:`directions`; None: not measured."""
+        return self.directions.above_chance
 
 
-def predict_dimension(corpus: Corpus | WordCounts) -> Prediction:
-    """Predicts how many dimensions a classifier needs, by principal components of how often classes use words.
+def predict_dimension(
+    source: Corpus | DocumentStream | WordCounts, *, permutations: int = PERMUTATIONS, seed: int = 0
+) -> Prediction:
+    """Predicts how many dimensions a classifier needs, from how its classes use words.
 
-    For class c and word w, f_cw is the number of times that w stands in the documents of c over the number of tokens of
-    c. The mean over the classes is taken off, and the principal components of the class rows are found: at most one
-    fewer than there are classes, as directions below 1e-10 of the first are rounding.
+    Documents are gone through twice: to count their words, and then to add up the evidence of each document and to see
+    what permuted labels would show. Memory does not grow with their number. Word counts alone give the first two
+    measures, and no comparison with chance.
 
     Args:
-        corpus: The training documents, or their counts.
+        source: The training documents, or their counts. Of documents that are streamed the most frequent words are
+            known, as many as a classifier would know; a corpus and word counts are taken as they are.
+        permutations: How often the labels are permuted; 0 leaves the comparison with chance out.
+        seed: Decides the permutations.
 
     Raises:
-        DataError: A class has no documents, all classes use words alike, or documents have several labels.
+        DataError: A class has no words, or all documents; all classes use words alike; or the documents cannot be read.
 
     Source:
         Aitken et al., "The geometry of integration in text classification RNNs", ICLR 2021, section 4 (latent semantic
-        analysis of class-averaged word counts).
+        analysis of class-averaged word counts): the measure ``frequency``.
 
     Example:
         >>> from slowfold.text import categorical
         >>> prediction = predict_dimension(categorical(classes=3).sample(6000, seed=0))
-        >>> len(prediction.shares), round(prediction.participation_ratio, 1)
+        >>> prediction.above_chance, round(prediction.participation_ratio, 1)
         (2, 2.0)
     """
-    counts = count_words(corpus) if isinstance(corpus, Corpus) else corpus
-    empty = np.flatnonzero(counts.tokens == 0)
-    if len(empty):
-        raise DataError(
-            f"the class {counts.class_names[empty[0]]!r} has no words to count",
-            where="predict_dimension",
-            cure="give documents of every class, or leave the class out",
-        )
-    frequencies = counts.words / counts.tokens[:, None]
-    centred = frequencies - frequencies.mean(axis=0)
-    left, singular, axes = np.linalg.svd(centred, full_matrices=False)
-    if singular[0] ** 2 <= _ROUNDING**2 * np.square(frequencies).sum():
+    if isinstance(source, WordCounts):
+        return foretell(source)
+    counts = count_words(source)
+    if isinstance(source, DocumentStream):
+        counts = counts.limited()
+    _check(counts)
+    return foretell(counts, survey_documents(source, counts, permutations=permutations, seed=seed))
+
+
+def foretell(counts: WordCounts, survey: DocumentSurvey | None = None) -> Prediction:
+    """The prediction from word counts and, where there is one, from a survey of the documents that were counted.
+
+    Three times principal components are taken. *Frequency*: of the rows of :func:`frequency_contrasts`. *Evidence*: of
+    :func:`word_evidence` over all tokens, centred on their mean. *Documents*: of the sums of the evidence over each
+    document, centred on their mean. Directions with singular values below 1e-10 of the first are rounding and left out;
+    of the last, which come from sums of products, those with a variance below 1e-13 of the first.
+
+    Raises:
+        DataError: A class has no words, or all documents; or all classes use words alike.
+    """
+    _check(counts)
+    words, occurrences, kind = counts.words, counts.occurrences, counts.kind
+    contrasts, evidence = frequency_contrasts(words, occurrences, kind), word_evidence(words, occurrences, kind)
+    if np.square(contrasts).sum() <= ROUNDING_OF_VALUES * np.square(words / counts.tokens[:, None]).sum():
         raise DataError(
             "all classes use all words equally often",
             where="predict_dimension",
-            cure="look at the labels of the corpus",
+            cure="look at the labels of the documents",
         )
-    variances = np.square(singular)
-    kept = singular > _ROUNDING * singular[0]
-    axes, left = axes[kept], left[:, kept]
-    signs = np.sign(np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1))
-    axes, places = axes * signs, left * singular[kept] * signs[:, 0]
-    for array in (axes, places):
-        array.setflags(write=False)
-    return Prediction(
-        frequency=Dimension.from_variances(variances[kept]),
-        axes=axes,
-        classes=places,
-        class_names=counts.class_names,
-        vocabulary=counts.vocabulary,
+    # What a word is worth when all tokens are looked at: the root, for it is squared where variance is.
+    weights = np.sqrt(occurrences / occurrences.sum())
+    above: list[int | None] = [None, None, None]
+    if survey is not None and len(survey.dealt):
+        above = _above_chance(counts, survey, contrasts, evidence, weights)
+    axes, singular, pushes = _decomposed(contrasts)
+    frequency = find_directions(
+        np.square(singular), axes, pushes, np.ones_like(weights), above_chance=above[0], counts=counts
     )
+    axes, singular, _ = _decomposed(_spread(evidence, weights))
+    by_word = find_directions(
+        np.square(singular), axes, axes.T @ evidence, weights, above_chance=above[1], counts=counts
+    )
+    by_document = None
+    if survey is not None:
+        variances, axes = axes_of(survey.covariance)
+        by_document = find_directions(variances, axes, axes.T @ evidence, weights, above_chance=above[2], counts=counts)
+    return Prediction(counts, frequency, by_word, by_document)
+
+
+def _check(counts: WordCounts) -> None:
+    empty = np.flatnonzero(counts.tokens == 0)
+    if len(empty):
+        raise DataError(
+            f"the class {quoted(counts.class_names[empty[0]])} has no words to count",
+            where="predict_dimension",
+            cure="give documents of every class, or leave the class out",
+        )
+    full = np.flatnonzero(counts.tokens == counts.occurrences.sum())
+    if len(full):
+        raise DataError(
+            f"all documents have the label {quoted(counts.class_names[full[0]])}",
+            where="predict_dimension",
+            cure="give documents without it, or leave the label out",
+        )
+
+
+def _spread(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Evidence of words [class, word], off its mean over all tokens, times the root of each word's share of them."""
+    return (evidence - (evidence @ np.square(weights))[:, None]) * weights
+
+
+def _decomposed(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unit vectors over the classes, singular values, greatest first, and unit vectors over the words."""
+    left, singular, right = np.linalg.svd(rows, full_matrices=False)
+    kept = np.square(singular) > ROUNDING_OF_VALUES * singular[0] ** 2
+    return left[:, kept], singular[kept], right[kept]
+
+
+def _values(products: np.ndarray) -> np.ndarray:
+    """Singular values, greatest first, from the products of the rows."""
+    return np.sqrt(np.clip(np.linalg.eigvalsh(products)[::-1], 0, None))
+
+
+def _above_chance(
+    counts: WordCounts, survey: DocumentSurvey, contrasts: np.ndarray, evidence: np.ndarray, weights: np.ndarray
+) -> list[int | None]:
+    """How many directions of each measure stand above those of permuted labels."""
+    spread = _spread(evidence, weights)
+    # Like with like: that the kept documents are not all of them moves what is measured and what is dealt alike.
+    measured = [contrasts @ contrasts.T, spread @ spread.T, survey.covariance_of(evidence)]
+    by_chance: list[list[np.ndarray]] = [[], [], []]
+    for words in survey.dealt:
+        contrasts = frequency_contrasts(words, counts.occurrences, counts.kind)
+        evidence = word_evidence(words, counts.occurrences, counts.kind)
+        spread = _spread(evidence, weights)
+        dealt = [contrasts @ contrasts.T, spread @ spread.T, survey.covariance_of(evidence)]
+        for values, products in zip(by_chance, dealt, strict=True):
+            values.append(_values(products))
+    return [
+        count_above(np.sqrt(axes_of(products)[0]), np.array(values))
+        for products, values in zip(measured, by_chance, strict=True)
+    ]

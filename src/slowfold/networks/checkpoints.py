@@ -25,9 +25,9 @@ class Standing:
         step: The steps taken. They decide the place in the data, too: epoch and batch follow from them.
         seconds: The time they took.
         best_step: The step after which the documents kept aside were classified best, or None before they were read.
-        best_accuracy: Their accuracy then.
-        best_loss: Their loss then, in nats.
-        least_loss: Their least loss at any step, in nats.
+        best_accuracy: Their accuracy then, or None where the loss alone decides.
+        best_loss: Their loss then.
+        least_loss: Their least loss at any step.
         stale: How many evaluations in a row bettered neither accuracy nor loss.
         stopped_early: Whether that were too many.
     """
@@ -41,23 +41,19 @@ class Standing:
     stale: int = 0
     stopped_early: bool = False
 
-    def evaluated(self, accuracy: float, loss: float, *, patience: int) -> Standing:
+    def evaluated(self, accuracy: float | None, loss: float, *, patience: int) -> Standing:
         """The standing after the documents kept aside were read at ``step``; ``patience`` 0 never stops.
 
         A step is the best if its accuracy is; the lower loss decides between equal accuracies. On the long plateau
         that comes before long texts are learned the accuracy does not move and the loss does: so either one counts as
-        progress.
+        progress. Of targets after every word the accuracy says little: it is None, and the loss alone decides.
 
         Example:
             >>> standing = Standing(step=10).evaluated(0.5, 0.7, patience=1)
             >>> standing.best_step, replace(standing, step=20).evaluated(0.5, 0.8, patience=1).stopped_early
             (10, True)
         """
-        better = (
-            self.best_accuracy is None
-            or self.best_loss is None
-            or (accuracy, -loss) > (self.best_accuracy, -self.best_loss)
-        )
+        better = self.best_loss is None or (accuracy or 0.0, -loss) > (self.best_accuracy or 0.0, -self.best_loss)
         lower = self.least_loss is None or loss < self.least_loss
         stale = 0 if better or lower else self.stale + 1
         standing = replace(
@@ -106,7 +102,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, experiment: Mapping[s
     tensors = {f"{part}/{name}": tensor for part, named in parts.items() for name, tensor in named.items()}
     path = folder / "checkpoints" / f"step-{checkpoint.standing.step:09d}.safetensors"
     write_tensors(path, tensors, {"standing": asdict(checkpoint.standing), "experiment": dict(experiment)})
-    for old in _files(folder)[:-_KEPT]:
+    # A run killed while it wrote leaves a file beside, which nobody will finish.
+    for old in (*_files(folder)[:-_KEPT], *path.parent.glob(".step-*")):
         old.unlink(missing_ok=True)
 
 

@@ -1,36 +1,32 @@
-"""The network that reads: word by word into a recurrent cell, and from its last state to the classes."""
+"""The network that reads corpora: built for one, taken over from elsewhere, saved, and held still."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
+import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from slowfold.cells import Cell, build_cell, describe_cell
+from slowfold.cells import build_cell
 from slowfold.dynamics.maps import Map
-from slowfold.errors import NetworkError, OptionError
+from slowfold.errors import OptionError
 from slowfold.networks.adopted import adopt
-from slowfold.networks.matching import require_match, require_one_label
-from slowfold.networks.reading import Reading, last_states, read_final, read_visited
+from slowfold.networks.blueprint import ONE_HOT_WORDS, plan
+from slowfold.networks.heads import decide, share_correct
+from slowfold.networks.matching import require_match
+from slowfold.networks.network import Network
+from slowfold.networks.reading import Reading, read_final, read_visited
 from slowfold.networks.saved import fill, read_saved, write_saved
 from slowfold.text.corpus import Corpus, Kind
 from slowfold.text.vocabulary import Vocabulary
 
-__all__ = ["ONE_HOT_WORDS", "Classifier", "ReadoutOf"]
-
-ReadoutOf = Literal["output", "state"]
-"""What a readout reads: the output of the cell, or its whole state."""
-
-ONE_HOT_WORDS = 64
-EMBEDDING_DEVIATION = 0.1
+__all__ = ["ONE_HOT_WORDS", "Classifier"]
 
 
-class Classifier(nn.Module):
+class Classifier(Network):
     """A recurrent text classifier: words, one-hot or embedded, to a cell, to a linear readout of its last state.
 
     What is read of a state is the output of the cell: the state itself of most cells, h of an LSTM, whose state is
@@ -47,7 +43,8 @@ class Classifier(nn.Module):
         cell: The recurrent cell; its input size is ``embedding``, or the number of words where words are one-hot.
         vocabulary: The words it reads.
         class_names: The classes it tells apart.
-        kind: What the classes are to each other: ``"categorical"`` or ``"ordered"``.
+        kind: What the classes are to each other: ``"categorical"``, ``"ordered"``, or ``"multilabel"`` where a document
+            may have any number of them.
         embedding: The length of a word's vector, or None for one-hot words.
         readout_of: What the readout reads: ``"output"`` or ``"state"``.
         bias: Whether the readout has a bias; unless given, it has one where words are embedded.
@@ -55,56 +52,9 @@ class Classifier(nn.Module):
             1 / sqrt(units)).
 
     Raises:
-        NetworkError: The input size of the cell does not fit, or there are fewer than two classes.
+        NetworkError: The input size of the cell does not fit, or there are fewer than two classes (or no label).
         OptionError: There is nothing called ``readout_of`` to read.
     """
-
-    def __init__(
-        self,
-        cell: Cell,
-        *,
-        vocabulary: Vocabulary,
-        class_names: tuple[str, ...],
-        kind: Kind,
-        embedding: int | None,
-        readout_of: str = "output",
-        bias: bool | None = None,
-        generator: torch.Generator,
-    ) -> None:
-        super().__init__()
-        if readout_of not in ("output", "state"):
-            raise OptionError(f"there is no {readout_of!r} to read", where="readout", cure="choose from output, state")
-        expected = len(vocabulary) if embedding is None else embedding
-        if cell.input_size != expected:
-            raise NetworkError(f"has {cell.input_size} inputs", where="cell", cure=f"make one of {expected} inputs")
-        if len(class_names) < 2:
-            raise NetworkError(f"has {len(class_names)} classes", where="the network", cure="give at least two")
-        self.vocabulary = vocabulary
-        self.class_names = tuple(class_names)
-        self.kind = kind
-        self.cell = cell
-        # On the meta device nothing is drawn, so that the caller's global random state stays as it is.
-        self.embedding = (
-            None
-            if embedding is None
-            else nn.Embedding(len(vocabulary), embedding, device="meta").to_empty(device="cpu")
-        )
-        self.readout_of: ReadoutOf = "state" if readout_of == "state" else "output"
-        read = cell.size if readout_of == "state" else cell.output_size
-        has_bias = embedding is not None if bias is None else bias
-        self.readout = nn.Linear(read, len(class_names), bias=has_bias, device="meta").to_empty(device="cpu")
-        self.initial_state = nn.Parameter(torch.zeros(cell.size))
-        self._reset(generator)
-
-    @torch.no_grad()
-    def _reset(self, generator: torch.Generator) -> None:
-        if self.embedding is not None:
-            # Small, so that words hardly move the state before they are learned: at a deviation of 1, what was drawn
-            # for the many rare words stays as noise, and learning takes several times as many steps.
-            self.embedding.weight.normal_(std=EMBEDDING_DEVIATION, generator=generator)
-        bound = 1 / math.sqrt(self.readout.in_features)
-        for parameter in self.readout.parameters():
-            parameter.uniform_(-bound, bound, generator=generator)
 
     @classmethod
     def build(
@@ -116,6 +66,8 @@ class Classifier(nn.Module):
         layers: int = 1,
         readout: str = "output",
         embedding: int | None = None,
+        vectors: Float[Tensor, "word input"] | None = None,
+        frozen: bool = False,
         seed: int = 0,
         memory: int | None = None,
     ) -> Classifier:
@@ -131,14 +83,17 @@ class Classifier(nn.Module):
                 network remembers: [h, c] of an LSTM, and the states of all layers.
             embedding: The length of a word's vector, or 0 for one-hot words. By default one-hot for vocabularies of
                 at most 64 words, else 128.
+            vectors: The vectors to begin with, such as pretrained ones, in the order of the vocabulary, [word, input];
+                they are copied. Unless given, they are drawn.
+            frozen: Whether the vectors stay as they are in training.
             seed: Decides every weight.
             memory: The number of tokens up to which units remember at the start (:meth:`Cell.set_memory`), or 0 to
                 leave the biases as the cell draws them. By default the length of the longest document where words are
                 embedded (Tallec and Ollivier, ICLR 2018: it lets long texts be learned), 0 where they are one-hot.
 
         Raises:
-            OptionError: There is no such cell, or a size is out of range.
-            NetworkError: The corpus has several labels a document.
+            OptionError: There is no such cell, a size is out of range, or vectors are frozen that are not there.
+            NetworkError: The vectors do not fit the vocabulary, or there are fewer than two classes (or no label).
 
         Example:
             >>> from slowfold.text.languages import categorical
@@ -147,36 +102,33 @@ class Classifier(nn.Module):
             >>> network.cell.size, network.readout.in_features
             (32, 16)
         """
-        require_one_label(corpus)
-        words = len(corpus.vocabulary)
-        if embedding is None:
-            embedding = 0 if words <= ONE_HOT_WORDS else 128
-        if embedding == 0 and words > ONE_HOT_WORDS:
-            raise OptionError(
-                f"one-hot input is for at most {ONE_HOT_WORDS} words, and the corpus has {words}",
-                where="embedding",
-                cure="give the length of a word's vector",
-            )
-        if hidden is None:
-            hidden = 256 if embedding else 128
-        if memory is None:
-            memory = int(corpus.lengths.max(initial=0)) if embedding else 0
-        for name, value in (("embedding", embedding), ("memory", memory)):
-            if value < 0:
-                raise OptionError(f"{value} is out of range", where=name, cure="give 0 or more")
+        sizes = plan(corpus, hidden=hidden, embedding=embedding, memory=memory, vectors=vectors)
         generator = torch.Generator().manual_seed(seed)
-        recurrent = build_cell([{"cell": cell, "hidden": hidden}] * layers, embedding or words, generator=generator)
-        if memory:
-            recurrent.set_memory(memory, generator)
-        return cls(
+        inputs = sizes.embedding or len(corpus.vocabulary)
+        recurrent = build_cell([{"cell": cell, "hidden": sizes.hidden}] * layers, inputs, generator=generator)
+        if sizes.memory:
+            recurrent.set_memory(sizes.memory, generator)
+        network = cls(
             recurrent,
             vocabulary=corpus.vocabulary,
             class_names=tuple(corpus.class_names),
             kind=corpus.kind,
-            embedding=embedding or None,
+            embedding=sizes.embedding or None,
             readout_of=readout,
             generator=generator,
         )
+        network._begin_with(vectors, frozen=frozen)
+        return network
+
+    def _begin_with(self, vectors: Tensor | None, *, frozen: bool) -> None:
+        if self.embedding is None:
+            if frozen:
+                raise OptionError("one-hot words have no vectors", where="frozen", cure="give the length of a vector")
+            return
+        if vectors is not None:
+            with torch.no_grad():
+                self.embedding.weight.copy_(vectors)
+        self.embedding.weight.requires_grad_(not frozen)
 
     @classmethod
     def from_torch(
@@ -202,7 +154,7 @@ class Classifier(nn.Module):
                 ``BCEWithLogitsLoss``, becomes two, minus and plus its half: the classes of no and of yes.
             vocabulary: The words, in the order of their numbers. Of a list, ``"<unk>"`` stands for words it lacks.
             class_names: The names of the classes, in the order of the logits; by default ``"class 0"`` and so on.
-            kind: What the classes are to each other: ``"categorical"`` or ``"ordered"``.
+            kind: What the classes are to each other: ``"categorical"``, ``"ordered"`` or ``"multilabel"``.
 
         Raises:
             NetworkError: A module is of a kind that cannot be taken over, or the modules do not fit together.
@@ -231,53 +183,6 @@ class Classifier(nn.Module):
         if network.embedding is not None and parts.embedding is not None:
             network.embedding.load_state_dict({"weight": parts.embedding})
         return network
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.initial_state.device
-
-    def config(self) -> dict[str, object]:
-        """What the network is made of, as JSON can hold it."""
-        return {
-            "layers": describe_cell(self.cell),
-            "readout_of": self.readout_of,
-            "bias": "bias" in dict(self.readout.named_parameters()),
-            "embedding": None if self.embedding is None else self.embedding.embedding_dim,
-            "words": len(self.vocabulary),
-            "classes": list(self.class_names),
-            "kind": self.kind,
-        }
-
-    def forward(
-        self, tokens: Int64[Tensor, "document time"], lengths: Int64[Tensor, " document"]
-    ) -> Float[Tensor, "document class"]:
-        """The logits after the last word of each document, [document, class]; padding never matters.
-
-        Args:
-            tokens: Word numbers, [document, time]; any number of a word will do beyond the end of a document.
-            lengths: The number of words of each document, 1 or more, [document].
-        """
-        return self.evidence(last_states(self.unroll(tokens), lengths))
-
-    def read_out(self, states: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch read"]:
-        """The part of each state that the readout reads, [..., read]: what "visited" and "final" dimensions are of."""
-        return states if self.readout_of == "state" else self.cell.output(states)
-
-    def evidence(self, states: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch class"]:
-        """The logits in each state, in nats up to a constant a state, [..., class]."""
-        return self.readout(self.read_out(states))
-
-    def unroll(self, tokens: Int64[Tensor, "document time"]) -> Float[Tensor, "document time unit"]:
-        """The states after each word, [document, time, unit], those after padding included."""
-        initial = self.initial_state.expand(len(tokens), -1)
-        return self.cell.unroll(self.inputs(tokens), initial)
-
-    def inputs(self, tokens: Int64[Tensor, "*batch"]) -> Float[Tensor, "*batch input"]:
-        """What the cell is given for each word number, [..., input]."""
-        if self.embedding is None:
-            return nn.functional.one_hot(tokens, len(self.vocabulary)).to(self.initial_state.dtype)
-        return self.embedding(tokens)
 
     @torch.no_grad()
     def word_input(self, word: str | int) -> Float[Tensor, " input"]:
@@ -354,7 +259,7 @@ class Classifier(nn.Module):
         self.require(corpus)
         states, offsets, final = read_visited(corpus, self.unroll, self.initial_state)
         logits = self.evidence(final.to(self.device)).cpu()
-        return Reading(states=states, offsets=offsets, final=final, logits=logits, predicted=logits.argmax(-1))
+        return Reading(states, offsets, final, logits, predicted=decide(logits, self.kind))
 
     @torch.no_grad()
     def final_states(self, corpus: Corpus) -> Float[Tensor, "document unit"]:
@@ -380,13 +285,13 @@ class Classifier(nn.Module):
         return self.read(corpus).states
 
     def accuracy(self, corpus: Corpus) -> float:
-        """The share of documents whose class has the most evidence.
+        """The share of documents decided right; of several labels a document, the mean over the labels.
 
         Raises:
             NetworkError: The words or classes of the corpus are not those of the network.
         """
-        correct = self.logits(corpus).argmax(-1).numpy() == corpus.labels
-        return float(correct.mean())
+        decided = decide(self.logits(corpus), self.kind)
+        return share_correct(decided, torch.from_numpy(np.array(corpus.labels)))
 
     def save(self, folder: str | Path, *, words: bool = True) -> None:
         """Writes ``model.safetensors``, ``model.json`` and ``vocabulary.json``, each whole or not at all.
@@ -437,4 +342,4 @@ class Classifier(nn.Module):
 
     def require(self, corpus: Corpus) -> None:
         """Raises a NetworkError unless ``corpus`` has the words and the classes of this network."""
-        require_match(corpus, self.vocabulary, self.class_names)
+        require_match(corpus, self.vocabulary, self.class_names, self.kind)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from slowfold.errors import NetworkError
-from slowfold.text.corpus import Corpus
+from slowfold.text.corpus import Corpus, Kind
 from slowfold.text.vocabulary import Vocabulary
 
-__all__ = ["require_match", "require_one_label"]
+__all__ = ["require_match"]
 
 
-def require_match(corpus: Corpus, vocabulary: Vocabulary, class_names: tuple[str, ...]) -> None:
-    """Raises a NetworkError unless ``corpus`` has these words, and one of these classes a document."""
-    require_one_label(corpus)
+def require_match(corpus: Corpus, vocabulary: Vocabulary, class_names: tuple[str, ...], kind: Kind) -> None:
+    """Raises a NetworkError unless ``corpus`` has these words and these classes, as many of them a document."""
     if corpus.vocabulary != vocabulary:
         raise NetworkError(
             f"its {len(corpus.vocabulary)} words are not the {len(vocabulary)} words of the network",
@@ -24,11 +23,8 @@ def require_match(corpus: Corpus, vocabulary: Vocabulary, class_names: tuple[str
             where="the corpus",
             cure="choose the classes that the network was built for",
         )
-
-
-def require_one_label(corpus: Corpus) -> None:
-    """Raises a NetworkError where a document may have several labels."""
-    if corpus.kind == "multilabel":
-        raise NetworkError(
-            "has several labels a document", where="the corpus", cure="give a categorical or an ordered task"
-        )
+    # Of one class a document, whether classes stand in an order changes nothing that a network does.
+    if (corpus.kind == "multilabel") != (kind == "multilabel"):
+        several, one = "several labels a document", "one class a document"
+        has, gives = (several, one) if corpus.kind == "multilabel" else (one, several)
+        raise NetworkError(f"has {has}, and the network gives {gives}", where="the corpus", cure="build one for it")

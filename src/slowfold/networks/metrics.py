@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from slowfold.errors import RunError
 from slowfold.storage import write_text
 
-__all__ = ["Metrics", "append_metrics", "read_metrics", "writing_metrics"]
+__all__ = ["Metrics", "append_metrics", "read_metrics", "settle_metrics", "writing_metrics"]
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,18 @@ class Metrics:
 
     Attributes:
         step: Counts from 1.
-        loss: Mean cross entropy of the batch after the last word, in nats, without the penalty.
+        loss: Mean cross entropy of the batch after the last word, in nats, or, of targets after every word, the mean
+            squared error; without the penalty.
         penalty: The L2 penalty that was added to it.
-        l2_scope: Whose weights the penalty is taken over: ``"all"`` or ``"cell"``.
-        accuracy: The share of the batch that was classified right.
-        validation_loss: Mean cross entropy on the documents kept aside, in nats, or None where they were not read.
-        validation_accuracy: The share of them that was classified right, or None.
+        l2_scope: Whose weights the penalty is taken over: ``"all"``, ``"cell"`` or ``"none"``.
+        accuracy: The share of the batch that was decided right after the last word; of several labels a document, the
+            mean over the labels.
+        validation_loss: The loss on the documents kept aside, or None where they were not read.
+        validation_accuracy: The accuracy on them, or None.
         learning_rate: Adam's rate at this step.
         tokens_per_second: Words read and learned from, padding not counted, evaluation and saving left out.
         seconds: Since the training began, its earlier parts included where it was resumed.
+        watched: The accuracy on each corpus that was to be watched, by its name; empty where they were not read.
     """
 
     step: int
@@ -43,6 +46,7 @@ class Metrics:
     learning_rate: float
     tokens_per_second: float
     seconds: float
+    watched: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 def read_metrics(path: Path, *, steps: int | None = None) -> tuple[Metrics, ...]:
@@ -80,12 +84,15 @@ def writing_metrics(path: Path, earlier: tuple[Metrics, ...]) -> Generator[TextI
         yield file
 
 
-def append_metrics(file: TextIO, metrics: Metrics, *, safely: bool = False) -> None:
-    """Adds a line, which other programs can read at once; ``safely`` waits until all lines are on the disk."""
+def append_metrics(file: TextIO, metrics: Metrics) -> None:
+    """Adds a line, which other programs can read at once."""
     file.write(_line(metrics))
     file.flush()
-    if safely:
-        os.fsync(file.fileno())
+
+
+def settle_metrics(file: TextIO) -> None:
+    """Waits until all lines are on the disk."""
+    os.fsync(file.fileno())
 
 
 def _line(metrics: Metrics) -> str:

@@ -20,8 +20,8 @@ Report: TypeAlias = Callable[[Metrics], None]
 def progress_bar(total: int, *, done: int = 0, console: Console | None = None) -> Generator[Report]:
     """Shows a bar of ``total`` steps, and yields what to call after each of them.
 
-    Loss and accuracy are averaged over about the last twenty steps, for those of single batches jump about. It goes to
-    the error stream, so that what a program prints can still be piped on.
+    Loss, accuracy and speed are averaged over about the last twenty steps, for those of single batches jump about. It
+    goes to the error stream, so that what a program prints can still be piped on.
 
     Args:
         total: The number of steps.
@@ -33,14 +33,16 @@ def progress_bar(total: int, *, done: int = 0, console: Console | None = None) -
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("loss {task.fields[loss]}  accuracy {task.fields[accuracy]}  validation {task.fields[validation]}"),
+        TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console or Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("training", total=total, completed=done, loss="-", accuracy="-", validation="-")
+        task = bar.add_task("training", total=total, completed=done, loss="-", accuracy="-", validation="-", speed="")
         running: dict[str, float] = {}
 
         def report(measured: Metrics) -> None:
-            for name, value in (("loss", measured.loss), ("accuracy", measured.accuracy)):
+            speed = measured.tokens_per_second
+            for name, value in (("loss", measured.loss), ("accuracy", measured.accuracy), ("speed", speed)):
                 running[name] = value + 0.95 * (running.get(name, value) - value)
             if measured.validation_accuracy is not None:
                 bar.update(task, validation=f"{measured.validation_accuracy:.3f}")
@@ -49,6 +51,7 @@ def progress_bar(total: int, *, done: int = 0, console: Console | None = None) -
                 completed=measured.step,
                 loss=f"{running['loss']:.3f}",
                 accuracy=f"{running['accuracy']:.3f}",
+                speed=f"{running['speed']:,.0f} tokens/s",
             )
 
         yield report

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from slowfold.networks.batches import gather_batch, reading_order
+from slowfold.networks.heads import Decided
 from slowfold.text.corpus import Corpus
 
 __all__ = ["Reading", "Visited", "last_states", "read_final", "read_visited"]
@@ -28,15 +29,16 @@ class Reading:
         states: The visited states, those after each word, document after document without padding, [token, unit].
         offsets: Document i owns the states from ``offsets[i]`` up to ``offsets[i + 1]``, [document + 1].
         final: The state after the last word, [document, unit].
-        logits: The evidence for each class, in nats up to a constant a document, [document, class].
-        predicted: The class with the most evidence, [document].
+        logits: The evidence for each class, in nats up to a constant a document, [document, class]; of several labels
+            a document, that for each label against its absence.
+        predicted: The class with the most evidence, [document], or the labels with any, [document, label].
     """
 
     states: Float[Tensor, "token unit"]
     offsets: Int64[Tensor, " boundary"]
     final: Float[Tensor, "document unit"]
     logits: Float[Tensor, "document class"]
-    predicted: Int64[Tensor, " document"]
+    predicted: Decided
 
 
 class Visited(NamedTuple):

@@ -3,5 +3,7 @@
 from slowfold.report import panels
 from slowfold.report.findings import Findings, find
 from slowfold.report.page import write_report
+from slowfold.report.prediction_page import write_prediction
+from slowfold.report.prediction_table import prediction_table
 
-__all__ = ["Findings", "find", "panels", "write_report"]
+__all__ = ["Findings", "find", "panels", "prediction_table", "write_prediction", "write_report"]

@@ -170,13 +170,18 @@ def _dimensions(run: Run) -> Section:
         for measure, name in MEASURES.items()
         if (found := dimension_of(run, measure)) is not None
     ]
+    foretold = dimension_of(run, "predicted")
+    above = None if foretold is None else foretold["above_chance"]
     return Section(
         "dimensions",
         "Predicted and measured",
-        "Where the hollow bars agree with the filled ones, the shape of the state space was to be read off the word "
-        "counts before any training.",
-        f"Shares of the variance by principal component. Participation ratios: {listed(ratios)}. The prediction is "
-        "the principal components of the class-by-word frequencies of the training documents.",
+        "Where the hollow bars agree with the filled ones, the shape of the state space was to be read off the words "
+        "before any training.",
+        f"Shares of the variance by principal component. Participation ratios: {listed(ratios)}. The prediction "
+        "comes from the training documents alone: each word is evidence for the classes that use it more than others, "
+        "and these are the principal components of what the words of whole documents add up to"
+        + ("" if above is None else f"; {above} of them stand above what permuted labels show")
+        + ".",
         (
             Plot("dimensions", panels.dimensions(run), "Share of each component"),
             Plot("variance", panels.variance(run), "Held together"),

@@ -29,7 +29,7 @@ from slowfold.report.theme import FONT, classes_of, dark_colours
 from slowfold.storage import write_text
 from slowfold.study import Run, open_run
 
-__all__ = ["render", "write_report"]
+__all__ = ["environment", "part", "render", "write_report"]
 
 
 def write_report(run: Run | str | Path) -> Path:
@@ -74,9 +74,9 @@ def render(run: Run) -> str:
     names = run.summary["task"]["classes"]
     plots = {plot.name: plot.figure for section in shown for plot in section.plots}
     figures = {name: _plain_figure(plot) for name, plot in plots.items()}
-    library, script = _script(get_plotlyjs()), _script(_part("report.js"))
+    library, script = _script(get_plotlyjs()), _script(part("report.js"))
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             name=run.name,
@@ -89,7 +89,7 @@ def render(run: Run) -> str:
             notes=_notes(run),
             has_words=bool(run.analysis.attrs["has_words"]),
             font=FONT,
-            style=_part("report.css"),
+            style=part("report.css"),
             library=library,
             script=script,
             # Only these two programs run, known by their hashes; nothing is loaded from anywhere.
@@ -103,7 +103,8 @@ def render(run: Run) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of pages, in which every text is escaped."""
     return Environment(
         loader=PackageLoader("slowfold.report"),
         autoescape=True,
@@ -143,5 +144,6 @@ def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A file beside the templates."""
     return files("slowfold.report").joinpath("templates", name).read_text(encoding="utf-8")

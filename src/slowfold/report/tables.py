@@ -151,4 +151,4 @@ def _cell(network: dict[str, Any]) -> str:
 
 
 def _scope(scope: str) -> str:
-    return {"all": "all weights", "cell": "the weights of the cell"}.get(scope, scope)
+    return {"all": "all weights", "cell": "the weights of the cell", "none": "no weights"}.get(scope, scope)

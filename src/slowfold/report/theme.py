@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -10,8 +11,22 @@ from plotly.colors import sample_colorscale
 
 from slowfold.report.wording import plain
 from slowfold.study import Run
+from slowfold.text import Kind
 
-__all__ = ["FONT", "GREY", "GRID", "INK", "PALE", "PAPER", "Classes", "classes_of", "dark_colours", "figure", "flat"]
+__all__ = [
+    "FONT",
+    "GREY",
+    "GRID",
+    "INK",
+    "PALE",
+    "PAPER",
+    "Classes",
+    "classes_of",
+    "colour_classes",
+    "dark_colours",
+    "figure",
+    "flat",
+]
 
 # Every colour of a figure is one of these or the colour of a class: the page exchanges them for their dark partners.
 INK, GREY, PALE, GRID, PAPER = "#26272b", "#6b6c74", "#c6c7ce", "#ebecef", "#ffffff"
@@ -60,17 +75,21 @@ class Classes:
 
 
 def classes_of(run: Run) -> Classes:
-    """The classes of a run: colours that all can tell apart, or one scale from dark to bright where they are ordered.
+    """The classes of a run, by :func:`colour_classes`."""
+    task = run.summary["task"]
+    return colour_classes(task["classes"], task["kind"])
+
+
+def colour_classes(names: Sequence[str], kind: Kind) -> Classes:
+    """Classes in colours that all can tell apart, or in one scale from dark to bright where they are ordered.
 
     Example:
-        >>> from slowfold.report.theme import _colours
-        >>> _colours("categorical", 2)
-        [('#0072b2', '#56b0ee'), ('#d55e00', '#f68b4a')]
+        >>> colour_classes(["no", "yes"], "categorical").colours
+        ('#0072b2', '#d55e00')
     """
-    task = run.summary["task"]
-    pairs = _colours(task["kind"], len(task["classes"]))
+    pairs = _colours(kind, len(names))
     return Classes(
-        names=tuple(plain(name) for name in task["classes"]),
+        names=tuple(plain(name) for name in names),
         colours=tuple(light for light, _ in pairs),
         dark=tuple(dark for _, dark in pairs),
     )

@@ -20,6 +20,7 @@ __all__ = [
     "plural",
     "rounded",
     "shares",
+    "shortened",
     "signed",
     "significant",
 ]
@@ -58,9 +59,18 @@ def plain(text: str, longest: int = _LONGEST) -> str:
         >>> plain("Sci/Tech" * 10, longest=8)
         'Sci/Tech…'
     """
+    return shortened(text, longest).translate(_ENTITIES).replace("%{", "%&#123;")
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    r"""``text`` for a terminal, or for a template that escapes it: cut, without control or direction signs.
+
+    Example:
+        >>> shortened("good\u202e\x1b[1m"), shortened("Sci/Tech" * 10, longest=8)
+        ('good[1m', 'Sci/Tech…')
+    """
     seen = "".join(character for character in text[: 4 * longest] if character.isprintable())
-    cut = seen if len(seen) <= longest else seen[:longest] + "…"
-    return cut.translate(_ENTITIES).replace("%{", "%&#123;")
+    return seen if len(seen) <= longest else seen[:longest] + "…"
 
 
 def significant(value: float, digits: int = 4) -> float:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from slowfold.dynamics import Census, Map, linearize, slow_manifold
 from slowfold.dynamics.two_inputs import census_at_both
-from slowfold.errors import OptionError, TensorError
+from slowfold.errors import DataError, OptionError, TensorError
 from slowfold.geometry import (
     Dimension,
     PrincipalComponents,
@@ -25,14 +25,14 @@ from slowfold.geometry import (
     predict_dimension,
     principal_components,
 )
-from slowfold.networks import Classifier, Training
+from slowfold.networks import Classifier, Training, bag_of_words
 from slowfold.storage import write_json
 from slowfold.study.measurements import Accuracy, Manifold, Measurements, Search, Words
 from slowfold.study.records import to_dataset, to_summary
 from slowfold.study.runs import Run, new_folder, open_run, write_dataset
 from slowfold.text import Corpus
 
-__all__ = ["analyze", "measure"]
+__all__ = ["analyze", "measure", "require_one_label"]
 
 # Accuracy on the training documents is measured on no more than this many.
 _TRAINING_SAMPLE = 5_000
@@ -96,6 +96,7 @@ def analyze(
 
     Raises:
         NetworkError: The words or classes of a corpus are not those of the network.
+        DataError: Documents have several labels.
         RunError: The folder holds an analysis already, or cannot be written to.
 
     Example:
@@ -145,6 +146,7 @@ def measure(
     for name, value in (("states_of", states_of), ("starts", starts)):
         if value < 1:
             raise OptionError(f"{value} is out of range", where=name, cure="give 1 or more")
+    require_one_label(train)
     network.require(train)
     network.require(test)
     generator = torch.Generator().manual_seed(seed)
@@ -169,7 +171,7 @@ def measure(
         notify("measuring what words do")
         words = _words(network, train, compared)
         readouts = measure_readouts(network.readout.weight)
-        prediction = predict_dimension(train)
+        prediction = predict_dimension(train, seed=seed)
         points_dimension = _spread(network.read_out(searches[-1].points.distinct.point))
     return Measurements(
         network=network,
@@ -225,9 +227,20 @@ def _accuracy(
         train=network.accuracy(_some(train, _TRAINING_SAMPLE, seed)),
         test=float((predicted == labels).double().mean()),
         shuffled_words=network.accuracy(test.shuffled_words(seed=seed)),
+        bag_of_words=bag_of_words(train, test, seed=seed).test.accuracy,
         projected=float((projected == labels).double().mean()),
         projected_on=kept,
     )
+
+
+def require_one_label(corpus: Corpus) -> None:
+    """Raises a DataError where documents have several labels: networks read them, but are not analysed yet."""
+    if corpus.kind == "multilabel":
+        raise DataError(
+            "a network that gives several labels a document is not analysed yet",
+            where=corpus.name,
+            cure="train it with Classifier and fit, or give documents of one class each",
+        )
 
 
 def _some(corpus: Corpus, count: int, seed: int) -> Corpus:

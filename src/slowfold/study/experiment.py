@@ -25,18 +25,32 @@ class Source:
     """Which documents are asked for; what is None is left to the kind of task.
 
     Attributes:
-        task: A file of labelled texts, a synthetic language, or the name of a public data set.
-        classes: How many classes, or the names of those to keep, separated by commas; unless given, 3 or all.
+        task: A file of labelled texts, a folder or a pattern of files, a synthetic language, or the name of a public
+            data set.
+        classes: How many classes, or those to keep, separated by commas: names, classes joined as in 1+2, or renamed as
+            in low=1+2; unless given, what is usual for the language, or all.
         length: Words a document of a synthetic language; unless given, 50.
+        shortest: Words of its shortest documents, where they vary in length; unless given, all have the same.
+        noise: Words of noise before and after each of its documents; unless given, none.
+        scores: How its documents are drawn: every score as probable as any other, or every word; unless given, what is
+            usual for the language.
+        shares: How its documents are shared among the classes, or among the sets of labels: balanced, natural, or a
+            share for each, separated by commas; unless given, balanced.
         documents: How many documents of a synthetic language to draw, test documents included; unless given, 20,000.
         text_column: The column of a file that holds the texts; unless given, the only one that can.
         label_column: The column of a file that holds the labels; unless given, the one named label.
         separator: What separates the fields of a CSV file; unless given, a comma, or a tab in a .tsv file.
         test: A file with the test documents; unless given, a seeded tenth of each class is kept aside.
         ordered: The classes are ordered, and their names are numbers.
-        data_dir: The folder that holds public data sets; unless given, the environment variable SLOWFOLD_DATA.
+        multilabel: A document may have several labels, or none.
+        neither: The share of the documents with none of the labels that is kept; unless given, all.
+        data_dir: The folder that holds public data sets; unless given, the environment variable SLOWFOLD_DATA. What is
+            not there is downloaded from the Hugging Face Hub.
+        revision: The commit of the data set on the Hub; unless given, the newest, and the run writes it down.
         max_length: The most words of a document that are read; unless given, 400.
         longer: What becomes of longer documents; unless given, they are cut.
+        wordpiece: Cut words into at most so many different pieces, learned from the training documents; unless given,
+            words stay whole.
         vocabulary_size: The most words that are known; unless given, 20,000.
         minimum_count: How often a word must occur in training documents to be known; unless given, twice.
         seed: Decides every random draw.
@@ -45,22 +59,35 @@ class Source:
     task: str
     classes: str | None = None
     length: int | None = None
+    shortest: int | None = None
+    noise: int | None = None
+    scores: Literal["uniform", "random"] | None = None
+    shares: str | None = None
     documents: int | None = None
     text_column: str | None = None
     label_column: str | None = None
     separator: str | None = None
     test: str | None = None
     ordered: bool = False
+    multilabel: bool = False
+    neither: float | None = None
     data_dir: str | None = None
+    revision: str | None = None
     max_length: int | None = None
     longer: Literal["cut", "drop"] | None = None
+    wordpiece: int | None = None
     vocabulary_size: int | None = None
     minimum_count: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("length", "documents", "max_length", "vocabulary_size", "minimum_count"):
+        sizes = ("length", "shortest", "noise", "documents", "max_length", "wordpiece", "vocabulary_size")
+        for name in (*sizes, "minimum_count"):
             _require_positive(name, getattr(self, name))
+        if self.neither is not None and not 0 <= self.neither <= 1:
+            raise OptionError(f"{self.neither} is out of range", where="--neither", cure="give a share from 0 to 1")
+        if self.ordered and self.multilabel:
+            raise OptionError("is given beside --ordered", where="--multilabel", cure="give one of them")
         if not 0 <= self.seed < _SEEDS:
             raise OptionError(f"{self.seed} is out of range", where="--seed", cure="give a number from 0 to 2^63 - 1")
 
@@ -75,6 +102,11 @@ class Source:
         if self.classes is None or self.class_count is not None:
             return None
         return tuple(name.strip() for name in self.classes.split(","))
+
+    @property
+    def kind(self) -> Literal["ordered", "multilabel"] | None:
+        """What the labels are said to be; None where nothing is said."""
+        return "ordered" if self.ordered else "multilabel" if self.multilabel else None
 
     def given(self, *names: str) -> list[str]:
         """Those of the options ``names`` that are not left at their default."""
@@ -101,7 +133,8 @@ class Experiment(Source):
             cells or for texts.
         l2: Coefficient of the penalty on the squares of the weights; unless given, 5e-4, for UGRNN cells 2e-3, for
             vanilla cells 1e-3, or 1e-4 for texts.
-        l2_scope: Which weights are penalised; unless given, all, or those of the cell for texts.
+        l2_scope: Which weights are penalised: all, those of the cell, or none; unless given, all, or those of the cell
+            for texts.
         states_of: How many test documents give the visited states, the same number of each class.
         starts: How many visited states, far apart, the search for fixed points starts from. More are added: where the
             held network takes a quarter of them; beside, between and beyond the points found, in rounds until nothing
@@ -120,7 +153,7 @@ class Experiment(Source):
     batch_size: int | None = None
     learning_rate: float | None = None
     l2: float | None = None
-    l2_scope: Literal["all", "cell"] | None = None
+    l2_scope: Literal["all", "cell", "none"] | None = None
     states_of: int = 200
     starts: int = 64
     device: str = "cpu"

@@ -23,6 +23,7 @@ class Accuracy:
         train: On at most 5,000 of the training documents, drawn with the seed, each as likely as any other.
         test: On all test documents.
         shuffled_words: On the test documents with the words of each in random order.
+        bag_of_words: On the test documents, by a classifier of the same words that does not know their order.
         projected: On the test documents, with the final states moved onto the principal components that hold 90 % of
             the variance of the final states.
         projected_on: How many components those are.
@@ -31,6 +32,7 @@ class Accuracy:
     train: float
     test: float
     shuffled_words: float
+    bag_of_words: float
     projected: float
     projected_on: int
 
@@ -115,7 +117,7 @@ class Measurements:
         visited_axes: Principal components of the visited states of the sample, of what the readout reads of them.
         final_axes: Principal components of the final states of all test documents, of what the readout reads of them.
         points_dimension: Of the distinct fixed points at the mean input, each counted once, likewise.
-        prediction: What the word counts of the training documents foretell.
+        prediction: What the words of the training documents foretell.
         accuracy: How often the network is right.
         searches: What was found at each held input.
         manifold: The slow manifold at the mean input; None where the visited states span no plane to find it over.

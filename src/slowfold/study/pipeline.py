@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from slowfold.errors import OptionError, RunError
 from slowfold.networks import Classifier, fit
-from slowfold.study.analysis import analyze
+from slowfold.study.analysis import analyze, require_one_label
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run, new_folder, next_folder
 from slowfold.study.tasks import read_task
@@ -46,15 +47,19 @@ def conduct(
         TrainingError: Training cannot go on.
     """
     root = _folder(experiment, folder, resume=resume)
+    if resume:
+        # Of a public set it names the commit that was read before.
+        experiment = Experiment.load(root / "experiment.toml")
     device = _device(experiment.device)
     begin = time.perf_counter()
     notify(f"reading {experiment.task}")
     task = read_task(experiment)
+    require_one_label(task.train)
     seconds = {"data": time.perf_counter() - begin}
     network = _build(experiment, task.train).to(device)
     notify(f"{len(task.train):,} documents to train on, {len(task.test):,} to test on")
     if not resume:
-        experiment.save(root / "experiment.toml")
+        replace(experiment, revision=task.revision).save(root / "experiment.toml")
     notify("training")
     training = fit(
         network,
@@ -98,7 +103,7 @@ def _folder(experiment: Experiment, folder: str | Path | None, *, resume: bool) 
     if not (root / "experiment.toml").exists():
         raise RunError("there is no run to go on with", where=str(root), cure="leave --resume out")
     asked = Experiment.load(root / "experiment.toml")
-    if asked != experiment:
+    if asked != replace(experiment, revision=experiment.revision or asked.revision):
         changed = next(name for name in vars(asked) if getattr(asked, name) != getattr(experiment, name))
         raise RunError(
             f"the run was started with {changed} = {getattr(asked, changed)!r}",

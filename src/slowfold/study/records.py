@@ -16,7 +16,7 @@ from torch import Tensor
 from slowfold.cells import cell_layers, name_cell
 from slowfold.dynamics import DistinctPoints, End, Modes, Verdict
 from slowfold.dynamics.distinct import DistinctGhosts
-from slowfold.geometry import Dimension, PrincipalComponents
+from slowfold.geometry import Dimension, Directions, PrincipalComponents
 from slowfold.study.measurements import Manifold, Measurements, Search
 
 __all__ = ["SCHEMA", "VERDICTS", "to_dataset", "to_summary"]
@@ -62,14 +62,14 @@ def to_summary(measured: Measurements) -> dict[str, Any]:
             "train": accuracy.train,
             "test": accuracy.test,
             "shuffled_words": accuracy.shuffled_words,
-            "bag_of_words": None,
+            "bag_of_words": accuracy.bag_of_words,
             "projected": accuracy.projected,
         },
         "dimension": {
             "predicted": {
-                "frequency": {**_dimension(measured.prediction.frequency), "above_chance": None},
-                "evidence": None,
-                "documents": None,
+                "frequency": _directions(measured.prediction.frequency),
+                "evidence": _directions(measured.prediction.evidence),
+                "documents": _directions(measured.prediction.documents),
             },
             "visited": _dimension(measured.visited_axes.dimension),
             "final": _dimension(measured.final_axes.dimension),
@@ -103,6 +103,10 @@ def _dimension(measured: Dimension) -> dict[str, Any]:
         "for_95": measured.for_95,
         "shares": list(measured.shares[:_LISTED]),
     }
+
+
+def _directions(foretold: Directions | None) -> dict[str, Any] | None:
+    return None if foretold is None else {**_dimension(foretold.dimension), "above_chance": foretold.above_chance}
 
 
 def _fixed_points(search: Search) -> dict[str, Any]:

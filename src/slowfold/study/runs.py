@@ -17,10 +17,24 @@ from slowfold.study.experiment import Experiment
 from slowfold.study.records import SCHEMA
 from slowfold.text import Vocabulary, near_names
 
-__all__ = ["RUNS", "Run", "list_runs", "new_folder", "next_folder", "open_run", "resuming", "write_dataset"]
+__all__ = [
+    "PREDICTIONS",
+    "RUNS",
+    "Run",
+    "list_runs",
+    "new_folder",
+    "next_folder",
+    "next_page",
+    "open_run",
+    "resuming",
+    "write_dataset",
+]
 
 RUNS = Path("runs")
 """Where runs go that are not told where to go."""
+
+PREDICTIONS = Path("predictions")
+"""Where pages of predictions go, unless one says otherwise."""
 
 LATEST = "latest"
 
@@ -179,9 +193,26 @@ def next_folder(task: str, cell: str, root: Path = RUNS) -> Path:
         >>> next_folder("reviews.csv", "gru", Path("nowhere")).as_posix()
         'nowhere/reviews-gru-001'
     """
-    stem = re.sub(r"[^\w.-]+", "-", Path(task).name.split(".")[0]).strip("-.") or "run"
-    taken = [int(path.name[-3:]) for path in root.glob(f"{stem}-{cell}-[0-9][0-9][0-9]")]
-    return root / f"{stem}-{cell}-{max(taken, default=0) + 1:03d}"
+    stem = f"{_file_name(task) or 'run'}-{cell}"
+    taken = [int(path.name[-3:]) for path in root.glob(f"{stem}-[0-9][0-9][0-9]")]
+    return root / f"{stem}-{max(taken, default=0) + 1:03d}"
+
+
+def next_page(name: str, root: Path = PREDICTIONS) -> Path:
+    """The next free page NAME-001.html, NAME-002.html, ... in ``root``.
+
+    Example:
+        >>> next_page("three classes", Path("nowhere")).as_posix()
+        'nowhere/three-classes-001.html'
+    """
+    stem = _file_name(name) or "prediction"
+    taken = [int(path.stem[-3:]) for path in root.glob(f"{stem}-[0-9][0-9][0-9].html")]
+    return root / f"{stem}-{max(taken, default=0) + 1:03d}.html"
+
+
+def _file_name(name: str) -> str:
+    """What of a name may stand in the name of a file; the folders and the endings of a path are left out."""
+    return re.sub(r"[^\w.-]+", "-", Path(name).name.split(".")[0]).strip("-.")
 
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:

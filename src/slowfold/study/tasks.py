@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,46 +11,49 @@ import numpy as np
 from slowfold.errors import DataError, OptionError
 from slowfold.study.experiment import Source, option
 from slowfold.text import (
+    HUB_SETS,
     LANGUAGES,
     SUFFIXES,
     Corpus,
     Documents,
+    DocumentStream,
+    NamedSet,
+    Vocabulary,
     data_folder,
+    find_named,
+    learn_wordpiece,
     list_named,
     near_names,
+    open_documents,
     quoted,
     read_documents,
-    read_named,
 )
 from slowfold.text.vocabulary import MINIMUM_COUNT, VOCABULARY_SIZE
 
-__all__ = ["Task", "TaskType", "read_task", "task_type"]
+__all__ = ["MAX_LENGTH", "Task", "TaskType", "check_options", "open_training", "read_task", "task_type"]
 
 TaskType = Literal["language", "file", "named"]
 
-# Documents that a language draws, and the words of a text that are read, unless asked otherwise.
+MAX_LENGTH = 400
+"""The words of a text that are read, unless asked otherwise."""
+
+# Documents that a language draws, unless asked otherwise.
 _DOCUMENTS = 20_000
-_MAX_LENGTH = 400
 _TEST_SHARE = 0.1
 
 # The options that belong to some kinds of task only.
 _APPLIES: dict[str, frozenset[TaskType]] = {
-    "length": frozenset({"language"}),
-    "documents": frozenset({"language"}),
-    "text_column": frozenset({"file"}),
-    "label_column": frozenset({"file"}),
-    "separator": frozenset({"file"}),
-    "test": frozenset({"file"}),
-    "ordered": frozenset({"file", "named"}),
-    "data_dir": frozenset({"named"}),
-    "max_length": frozenset({"file", "named"}),
-    "longer": frozenset({"file", "named"}),
-    "vocabulary_size": frozenset({"file", "named"}),
-    "minimum_count": frozenset({"file", "named"}),
+    **dict.fromkeys(("length", "shortest", "noise", "scores", "shares", "documents"), frozenset({"language"})),
+    **dict.fromkeys(("text_column", "label_column", "separator", "test", "multilabel"), frozenset({"file"})),
+    **dict.fromkeys(("data_dir", "revision"), frozenset({"named"})),
+    **dict.fromkeys(
+        ("ordered", "neither", "max_length", "longer", "wordpiece", "vocabulary_size", "minimum_count"),
+        frozenset({"file", "named"}),
+    ),
 }
 _TYPE_NAMES: dict[TaskType, str] = {
     "language": "a synthetic language",
-    "file": "a file of texts",
+    "file": "a file or a folder of texts",
     "named": "a named data set",
 }
 
@@ -64,27 +67,31 @@ class Task:
         train: The documents to train on; their words make the vocabulary.
         test: The documents to test on.
         notes: How they came to be: where the test documents come from, how many were cut or left out.
+        revision: The commit of the Hub that they were downloaded from, or None.
     """
 
     name: str
     train: Corpus
     test: Corpus
     notes: tuple[str, ...]
+    revision: str | None = None
 
 
 def task_type(task: str) -> TaskType:
     """What a task is: a file if it exists or ends like one, else a synthetic language, else a named data set.
+
+    A folder of files is one that is written as a path, as in ``./reviews``.
 
     Example:
         >>> task_type("reviews.csv"), task_type("categorical"), task_type("ag_news")
         ('file', 'language', 'named')
     """
     path = Path(task)
-    if path.is_file() or path.name.lower().removesuffix(".gz").endswith(SUFFIXES):
+    if path.is_file() or task.lower().endswith(SUFFIXES):
         return "file"
     if task in LANGUAGES:
         return "language"
-    return "file" if path.exists() and len(path.parts) > 1 else "named"
+    return "file" if path.exists() and path.name != task else "named"
 
 
 def read_task(source: Source) -> Task:
@@ -98,6 +105,27 @@ def read_task(source: Source) -> Task:
         >>> read_task(Source(task="categorical", classes="4", documents=100)).train.class_names
         ('class 0', 'class 1', 'class 2', 'class 3')
     """
+    check_options(source)
+    kind = task_type(source.task)
+    if kind == "language":
+        return _draw(source)
+    if kind == "file":
+        return _encode(source, *_read_files(source))
+    found = _find_set(source)
+    neither = 1.0 if source.neither is None else source.neither
+    train, test = found.read(kind=source.kind, classes=_kept(source), neither=neither, seed=source.seed)
+    notes = ["The test set is the one that the data set comes with."]
+    if found.revision is not None:
+        notes.append(f"It was downloaded from {found.source} on the Hugging Face Hub, commit {found.revision}.")
+    return replace(_encode(source, train, test, " ".join(notes)), revision=found.revision)
+
+
+def check_options(source: Source) -> None:
+    """That every option that is given applies to the kind of task.
+
+    Raises:
+        OptionError: One does not.
+    """
     kind = task_type(source.task)
     for name in source.given(*_APPLIES):
         if kind not in _APPLIES[name]:
@@ -106,11 +134,33 @@ def read_task(source: Source) -> Task:
                 where=option(name),
                 cure="leave it out",
             )
-    if kind == "language":
-        return _draw(source)
-    if kind == "file":
-        return _encode(source, *_read_files(source))
-    return _encode(source, *_read_set(source))
+
+
+def open_training(source: Source, *files: str) -> DocumentStream:
+    """The documents that a named set comes with to train on, or all those of files, as a stream.
+
+    Args:
+        source: What is asked for; its own task is the set.
+        files: The files, where it is no set.
+
+    Raises:
+        OptionError: An option is out of range.
+        DataError: There is no such set, or nothing to read.
+    """
+    neither = 1.0 if source.neither is None else source.neither
+    if task_type(source.task) == "named":
+        found = _find_set(source)
+        return found.open(kind=source.kind, classes=_kept(source), neither=neither, seed=source.seed)[0]
+    return open_documents(
+        *files,
+        text_column=source.text_column,
+        label_column=source.label_column,
+        separator=source.separator,
+        kind=source.kind or "categorical",
+        classes=_kept(source),
+        neither=neither,
+        seed=source.seed,
+    )
 
 
 def _draw(source: Source) -> Task:
@@ -120,11 +170,28 @@ def _draw(source: Source) -> Task:
         )
     given = {"classes": source.class_count, "length": source.length}
     language = LANGUAGES[source.task](**{name: value for name, value in given.items() if value is not None})
+    if source.shortest is not None:
+        language = language.with_lengths(source.shortest)
+    if source.noise is not None:
+        language = language.with_noise(source.noise)
     documents = source.documents or _DOCUMENTS
-    corpus = language.sample(documents, seed=source.seed)
+    corpus = language.sample(
+        documents, seed=source.seed, scores=source.scores, shares=_shares(source.shares or "balanced")
+    )
     train, test = corpus.split(test=_TEST_SHARE, seed=source.seed)
     note = f"{documents:,} documents were drawn with seed {source.seed}; a tenth of each class is the test set."
     return Task(language.name, train, test, (note,))
+
+
+def _shares(given: str) -> list[float] | str:
+    if "," not in given:
+        return given
+    try:
+        return [float(share) for share in given.split(",")]
+    except ValueError as error:
+        raise OptionError(
+            f"{quoted(given)} are no shares", where="--shares", cure="give numbers, separated by commas"
+        ) from error
 
 
 def _read_files(source: Source) -> tuple[Documents, Documents, str]:
@@ -136,9 +203,11 @@ def _read_files(source: Source) -> tuple[Documents, Documents, str]:
             text_column=source.text_column,
             label_column=source.label_column,
             separator=source.separator,
-            kind="ordered" if source.ordered else "categorical",
+            kind=source.kind or "categorical",
             classes=kept,
             class_names=class_names,
+            neither=1.0 if source.neither is None else source.neither,
+            seed=source.seed,
             held_out=held_out,
         )
 
@@ -151,19 +220,18 @@ def _read_files(source: Source) -> tuple[Documents, Documents, str]:
     return documents, test, f"The test set is {Path(source.test).name}."
 
 
-def _read_set(source: Source) -> tuple[Documents, Documents, str]:
+def _find_set(source: Source) -> NamedSet:
     folder = data_folder(None if source.data_dir is None else Path(source.data_dir))
     names = [] if folder is None else list_named(folder)
-    if folder is None or source.task not in names:
-        known = [*LANGUAGES, *names]
+    if source.task not in {*names, *HUB_SETS}:
         raise DataError(
-            f"{quoted(source.task)} is no file, no synthetic language and no data set at hand",
-            cure=near_names(source.task, known)
+            f"{quoted(source.task)} is no file, no synthetic language and no data set that is known",
+            cure=f"write ./{source.task} for the folder of that name"
+            if Path(source.task).is_dir()
+            else near_names(source.task, [*LANGUAGES, *names, *HUB_SETS])
             + ("; name the folder of your data sets by --data-dir" if folder is None else f" (data sets: {folder})"),
         )
-    kind = "ordered" if source.ordered else None
-    train, test = read_named(source.task, folder, kind=kind, classes=_kept(source))
-    return train, test, "The test set is the one that the data set comes with."
+    return find_named(source.task, folder, revision=source.revision)
 
 
 def _kept(source: Source) -> tuple[str, ...] | None:
@@ -177,27 +245,49 @@ def _kept(source: Source) -> tuple[str, ...] | None:
 
 
 def _encode(source: Source, train: Documents, test: Documents, origin: str) -> Task:
-    limit = source.max_length or _MAX_LENGTH
+    limit = source.max_length or MAX_LENGTH
     longer = source.longer or "cut"
+    vocabulary = None
+    if source.wordpiece is not None:
+        if source.vocabulary_size is not None:
+            raise OptionError("does not go with --wordpiece", where="--vocabulary-size", cure="leave it out")
+        vocabulary = _every_word(train)
     learned = train.to_corpus(
+        vocabulary,
         max_length=limit,
         longer=longer,
         minimum_count=source.minimum_count or MINIMUM_COUNT,
         vocabulary_size=source.vocabulary_size or VOCABULARY_SIZE,
     )
-    left = np.bincount(learned.corpus.labels, minlength=len(train.class_names))
+    labels = learned.corpus.labels
+    left = labels.sum(axis=0) if labels.ndim == 2 else np.bincount(labels, minlength=len(train.class_names))
     if not left.all():
         raise DataError(
             f"no training document is left of the class {quoted(train.class_names[int(np.argmin(left))])}",
             where=train.source,
             cure="name the classes to keep by --classes, or raise --max-length",
         )
-    tested = test.to_corpus(learned.corpus.vocabulary, max_length=limit, longer=longer)
+    known = _every_word(test) if source.wordpiece is not None else learned.corpus.vocabulary
+    tested = test.to_corpus(known, max_length=limit, longer=longer)
     notes = [origin]
     for part, encoded in (("training", learned), ("test", tested)):
         if encoded.cut:
             notes.append(f"{encoded.cut:,} {part} documents were longer than {limit} words and were cut there.")
         if encoded.dropped:
             notes.append(f"{encoded.dropped:,} {part} documents were longer than {limit} words and were left out.")
-    notes.append(f"{len(learned.corpus.vocabulary):,} words are known, from the training documents alone.")
-    return Task(train.name, learned.corpus, tested.corpus, tuple(notes))
+    if source.wordpiece is None:
+        notes.append(f"{len(learned.corpus.vocabulary):,} words are known, from the training documents alone.")
+        return Task(train.name, learned.corpus, tested.corpus, tuple(notes))
+    pieces = learn_wordpiece(
+        learned.corpus.vocabulary.words,
+        learned.corpus.token_counts(),
+        size=source.wordpiece,
+        minimum_count=source.minimum_count or MINIMUM_COUNT,
+    )
+    notes.append(f"Words are cut into {len(pieces):,} pieces, learned from the training documents alone.")
+    return Task(train.name, pieces.apply(learned.corpus), pieces.apply(tested.corpus), tuple(notes))
+
+
+def _every_word(documents: Documents) -> Vocabulary:
+    """All words of the documents: pieces are made of words, frequent or not."""
+    return Vocabulary(tuple(documents.lexicon))

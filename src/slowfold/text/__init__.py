@@ -1,38 +1,70 @@
 """What is read: corpora, vocabularies, files, named data sets and synthetic languages."""
 
-from slowfold.text.corpus import Corpus, Kind, stratified_split
-from slowfold.text.counts import WordCounts, count_words
-from slowfold.text.files import Documents, Encoded, read_corpus, read_documents
+from slowfold.text.chunks import Chunk, encode_documents
+from slowfold.text.classes import Classes, parse_classes
+from slowfold.text.corpus import Corpus, Kind
+from slowfold.text.corpus_file import open_corpus
+from slowfold.text.count_files import COUNTS_SUFFIX, open_counts, save_counts
+from slowfold.text.counting import Tally, count_words
+from slowfold.text.counts import WordCounts
+from slowfold.text.documents import Documents, Encoded, collect
+from slowfold.text.files import read_corpus, read_documents
+from slowfold.text.hub import HUB_SETS
 from slowfold.text.languages import LANGUAGES, Language, categorical
-from slowfold.text.named import KNOWN_KINDS, data_folder, list_named, read_named
+from slowfold.text.named import KNOWN_KINDS, NamedSet, data_folder, find_named, list_named, read_named
 from slowfold.text.names import clean_name, near_names, quoted
+from slowfold.text.shards import ShardCounts, count_shards
+from slowfold.text.splitting import stratified_split
+from slowfold.text.stream import Batch, DocumentStream, open_documents
 from slowfold.text.tables import SUFFIXES
 from slowfold.text.vocabulary import UNKNOWN_WORD, WORD_PATTERN, Vocabulary, build_vocabulary, encode
+from slowfold.text.wordpiece import WordPiece, learn_wordpiece, read_wordpiece
 
 __all__ = [
+    "COUNTS_SUFFIX",
+    "HUB_SETS",
     "KNOWN_KINDS",
     "LANGUAGES",
     "SUFFIXES",
     "UNKNOWN_WORD",
     "WORD_PATTERN",
+    "Batch",
+    "Chunk",
+    "Classes",
     "Corpus",
+    "DocumentStream",
     "Documents",
     "Encoded",
     "Kind",
     "Language",
+    "NamedSet",
+    "ShardCounts",
+    "Tally",
     "Vocabulary",
     "WordCounts",
+    "WordPiece",
     "build_vocabulary",
     "categorical",
     "clean_name",
+    "collect",
+    "count_shards",
     "count_words",
     "data_folder",
     "encode",
+    "encode_documents",
+    "find_named",
+    "learn_wordpiece",
     "list_named",
     "near_names",
+    "open_corpus",
+    "open_counts",
+    "open_documents",
+    "parse_classes",
     "quoted",
     "read_corpus",
     "read_documents",
     "read_named",
+    "read_wordpiece",
+    "save_counts",
     "stratified_split",
 ]

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int32, Int64
 
 from slowfold.errors import DataError, OptionError
+from slowfold.text.grouping import group_positions, regroup_labels
 from slowfold.text.names import quoted
+from slowfold.text.ragged import boundaries, pick, reverse, shuffle
+from slowfold.text.splitting import balanced_draw, stratified_split
 from slowfold.text.vocabulary import Vocabulary
 
-__all__ = ["Corpus", "Kind", "stratified_split"]
+__all__ = ["Corpus", "Kind"]
 
 Kind = Literal["categorical", "ordered", "multilabel"]
 """What the labels are: one class a document, one of several classes in an order, or any number of labels."""
 
-# One seed decides several draws, which must not be one and the same: each has a stream of its own.
-_SPLIT, _TAKE, _SHUFFLE = 1, 2, 3
+# A corpus that was opened from a file may be larger than memory: so many tokens of it are looked at at a time.
+_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,21 +84,22 @@ class Corpus:
                 where=self.name,
                 cure="begin with 0 and end with the number of tokens",
             )
-        short = np.flatnonzero(np.diff(self.offsets) < 1)
-        if len(short):
-            falls = self.offsets[short[0] + 1] < self.offsets[short[0]]
+        begins, ends, tokens, words = self.offsets[:-1], self.offsets[1:], self.tokens, len(self.vocabulary)
+        short = _first(len(self), lambda part: ends[part] <= begins[part])
+        if short is not None:
+            falls = ends[short] < begins[short]
             raise DataError(
                 "the offsets fall" if falls else "the document has no words",
-                where=f"{self.name}, document {short[0]}",
+                where=f"{self.name}, document {short}",
                 cure="give offsets that rise" if falls else "leave it out",
             )
-        wrong = np.flatnonzero((self.tokens < 0) | (self.tokens >= len(self.vocabulary)))
-        if len(wrong):
-            document = int(np.searchsorted(self.offsets, wrong[0], side="right")) - 1
+        wrong = _first(len(tokens), lambda part: (tokens[part] < 0) | (tokens[part] >= words))
+        if wrong is not None:
+            document = int(np.searchsorted(self.offsets, wrong, side="right")) - 1
             raise DataError(
-                f"no word has the token id {self.tokens[wrong[0]]}",
+                f"no word has the token id {tokens[wrong]}",
                 where=f"{self.name}, document {document}",
-                cure=f"token ids go from 0 to {len(self.vocabulary) - 1}",
+                cure=f"token ids go from 0 to {words - 1}",
             )
 
     def _check_labels(self) -> None:
@@ -117,11 +122,12 @@ class Corpus:
                 where=self.name,
                 cure="give one label a document",
             )
-        wrong = np.flatnonzero((self.labels < 0) | (self.labels >= classes))
-        if len(wrong):
+        labels = self.labels
+        wrong = _first(len(labels), lambda part: (labels[part] < 0) | (labels[part] >= classes))
+        if wrong is not None:
             raise DataError(
-                f"no class has the label {self.labels[wrong[0]]}",
-                where=f"{self.name}, document {wrong[0]}",
+                f"no class has the label {labels[wrong]}",
+                where=f"{self.name}, document {wrong}",
                 cure=f"labels go from 0 to {classes - 1}",
             )
 
@@ -146,7 +152,7 @@ class Corpus:
         tokens = np.fromiter(chain.from_iterable(ids), dtype=np.int64, count=int(lengths.sum()))
         return cls(
             _own(tokens, np.int32, "tokens"),
-            _bounds(lengths),
+            boundaries(lengths),
             _own(np.asarray(labels), _label_type(kind), "labels"),
             vocabulary,
             tuple(class_names),
@@ -193,9 +199,17 @@ class Corpus:
         """
         return [self.vocabulary.words[token] for token in self.document(i)]
 
+    def token_counts(self) -> Int64[np.ndarray, " word"]:
+        """How often each word stands in the documents, [word]."""
+        counts = np.zeros(len(self.vocabulary), dtype=np.int64)
+        # Counting makes its tokens wider first: not those of a corpus larger than memory all at once.
+        for start in range(0, len(self.tokens), _AT_ONCE):
+            counts += np.bincount(self.tokens[start : start + _AT_ONCE], minlength=len(counts))
+        return counts
+
     def token_frequencies(self) -> Float64[np.ndarray, " word"]:
         """The share of all tokens that each word has, [word]; the shares sum to 1."""
-        return np.bincount(self.tokens, minlength=len(self.vocabulary)) / len(self.tokens)
+        return self.token_counts() / len(self.tokens)
 
     def select(self, index: np.ndarray) -> Corpus:
         """The documents at the positions ``index`` [document], in that order.
@@ -216,6 +230,75 @@ class Corpus:
             )
         return self._pick(index, self.lengths[index])
 
+    def split(self, test: float = 0.1, seed: int = 0) -> tuple[Corpus, Corpus]:
+        """Two corpora, one to train on and one to test on, with the same shares of the classes.
+
+        The documents keep their order within each. Where they have several labels, the share of each label is kept as
+        nearly as can be: :func:`~slowfold.text.splitting.stratified_split` says how.
+
+        Args:
+            test: The share of each class that goes to the second corpus; at least one document a class on both sides.
+            seed: Draws which documents.
+
+        Raises:
+            OptionError: ``test`` is not between 0 and 1.
+            DataError: A class has a single document.
+
+        Example:
+            >>> labels = [0] * 20 + [1] * 10
+            >>> corpus = Corpus.from_tokens([[0]] * 30, labels, Vocabulary(("the",)), ("a", "b"))
+            >>> train, test = corpus.split(test=0.1, seed=0)
+            >>> np.bincount(train.labels).tolist(), np.bincount(test.labels).tolist()
+            ([18, 9], [2, 1])
+        """
+        train, held_out = stratified_split(self.labels, self.class_names, test=test, seed=seed)
+        return self.select(train), self.select(held_out)
+
+    def take(self, n: int, seed: int = 0) -> Corpus:
+        """At most ``n`` documents, of each class as nearly the same number as there are, in the order of the corpus.
+
+        Where documents have several labels, each counts for all it has, and those without a label are a class too.
+
+        Args:
+            n: The greatest number of documents.
+            seed: Draws which documents; none is drawn twice.
+
+        Raises:
+            OptionError: ``n`` is below 1.
+        """
+        return self.select(balanced_draw(self.labels, n, classes=len(self.class_names), seed=seed))
+
+    def regroup(self, groups: Mapping[str, Sequence[str]], *, neither: float = 1.0, seed: int = 0) -> Corpus:
+        """The documents of some classes, joined and renamed.
+
+        Args:
+            groups: The classes that each new class consists of, in the order in which the new ones are to be numbered;
+                where the classes are ordered, so are the new ones.
+            neither: With several labels a document, the share of the documents with none of the labels that is kept.
+                With one class a document, those of no group are left out.
+            seed: Draws which documents with none of the labels are kept.
+
+        Raises:
+            DataError: A class is unknown (near names are listed) or in two groups, groups of ordered classes
+                interleave, there are fewer than two groups of single classes, or no document is left.
+            OptionError: ``neither`` is not between 0 and 1.
+
+        Example:
+            >>> stars = ("1", "2", "3", "4", "5")
+            >>> labels = [0, 4, 2, 1, 3]
+            >>> corpus = Corpus.from_tokens([[0]] * 5, labels, Vocabulary(("the",)), stars, kind="ordered")
+            >>> two = corpus.regroup({"negative": ["1", "2"], "positive": ["4", "5"]})
+            >>> two.class_names, two.labels.tolist()
+            (('negative', 'positive'), [0, 1, 0, 1])
+        """
+        positions = group_positions(groups, self.class_names, ordered=self.kind == "ordered", where=self.name)
+        if len(positions) < (1 if self.kind == "multilabel" else 2):
+            raise DataError("these are not two or more classes", where=self.name, cure="name more groups")
+        kept, labels = regroup_labels(self.labels, list(positions.values()), neither=neither, seed=seed)
+        if not len(kept):
+            raise DataError("no document belongs to these classes", where=self.name, cure="name other classes")
+        return replace(self.select(kept), labels=labels, class_names=tuple(positions))
+
     def cut(self, length: int) -> Corpus:
         """The same documents, each cut after its first ``length`` tokens.
 
@@ -226,109 +309,47 @@ class Corpus:
             raise OptionError(f"{length} is below 1", where="length", cure="give the greatest number of words")
         return self._pick(np.arange(len(self)), np.minimum(self.lengths, length))
 
-    def split(self, test: float = 0.1, seed: int = 0) -> tuple[Corpus, Corpus]:
-        """Two corpora, one to train on and one to test on, with the same shares of the classes.
-
-        The documents keep their order within each.
-
-        Args:
-            test: The share of each class that goes to the second corpus; at least one document a class on both sides.
-            seed: Draws which documents.
-
-        Raises:
-            OptionError: ``test`` is not between 0 and 1.
-            DataError: A class has a single document, or documents have several labels.
+    def reversed_words(self) -> Corpus:
+        """The same documents with the words of each from the last to the first.
 
         Example:
-            >>> labels = [0] * 20 + [1] * 10
-            >>> corpus = Corpus.from_tokens([[0]] * 30, labels, Vocabulary(("the",)), ("a", "b"))
-            >>> train, test = corpus.split(test=0.1, seed=0)
-            >>> np.bincount(train.labels).tolist(), np.bincount(test.labels).tolist()
-            ([18, 9], [2, 1])
+            >>> corpus = Corpus.from_tokens([[0, 1]], [0], Vocabulary(("not", "good")), ("no", "yes"))
+            >>> corpus.reversed_words().words(0)
+            ['good', 'not']
         """
-        train, held_out = stratified_split(self._single_labels("split"), self.class_names, test=test, seed=seed)
-        return self.select(train), self.select(held_out)
-
-    def take(self, n: int, seed: int = 0) -> Corpus:
-        """At most ``n`` documents, of each class as nearly the same number as there are, in the order of the corpus.
-
-        Args:
-            n: The greatest number of documents.
-            seed: Draws which documents; none is drawn twice.
-
-        Raises:
-            OptionError: ``n`` is below 1.
-            DataError: Documents have several labels.
-        """
-        if n < 1:
-            raise OptionError(f"{n} is below 1", where="number of documents", cure="take 1 or more")
-        labels = self._single_labels("draw from")
-        shuffled = np.random.default_rng([seed, _TAKE]).permutation(len(self))
-        by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-        counts = np.bincount(labels, minlength=len(self.class_names))
-        turn = np.arange(len(self)) - np.repeat(np.cumsum(counts) - counts, counts)
-        # The classes take turns: all first documents, then all second ones, until n are taken or none is left.
-        return self.select(np.sort(by_class[np.argsort(turn, kind="stable")[:n]]))
+        return replace(self, tokens=_read_only(reverse(self.tokens, self.offsets)))
 
     def shuffled_words(self, seed: int = 0) -> Corpus:
         """The same documents with the words of each in a random order."""
-        key = np.random.default_rng([seed, _SHUFFLE]).random(len(self.tokens))
-        document = np.repeat(np.arange(len(self)), self.lengths)
-        return replace(self, tokens=self.tokens[np.lexsort((key, document))])
+        return replace(self, tokens=_read_only(shuffle(self.tokens, self.offsets, seed)))
+
+    def save(self, path: str | Path) -> None:
+        """Writes the corpus to one Arrow file, whole or not at all; :func:`open_corpus` opens it.
+
+        Raises:
+            RunError: The file cannot be written.
+            DataError: A word is no text that UTF-8 can hold.
+        """
+        # The file knows what a corpus is, so this module learns of it only when it is asked to write one.
+        from slowfold.text.corpus_file import write_corpus
+
+        write_corpus(self, Path(path))
 
     def _pick(self, index: np.ndarray, lengths: np.ndarray) -> Corpus:
         """The first ``lengths`` tokens of the documents ``index``."""
-        offsets = _bounds(lengths)
-        positions = np.arange(offsets[-1]) + np.repeat(self.offsets[index] - offsets[:-1], lengths)
-        return replace(self, tokens=self.tokens[positions], offsets=offsets, labels=self.labels[index])
-
-    def _single_labels(self, purpose: str) -> np.ndarray:
-        if self.kind == "multilabel":
-            raise DataError(
-                f"cannot {purpose} documents of several labels class by class", where=self.name, cure="use select"
-            )
-        return self.labels
-
-
-def stratified_split(
-    labels: Int64[np.ndarray, " document"], class_names: Sequence[str], *, test: float, seed: int
-) -> tuple[Int64[np.ndarray, " train"], Int64[np.ndarray, " test"]]:
-    """Which documents to train on and which to test on, so that both hold the same shares of the classes.
-
-    Args:
-        labels: The class of each document, [document].
-        class_names: The names of the classes, for the messages.
-        test: The share of each class to test on; at least one document, and never all.
-        seed: Draws which documents.
-
-    Returns:
-        The positions of the documents to train on and of those to test on, both rising.
-
-    Raises:
-        OptionError: ``test`` is not between 0 and 1.
-        DataError: A class has a single document.
-
-    Example:
-        >>> train, test = stratified_split(np.array([0, 0, 1, 1, 1]), ("a", "b"), test=0.1, seed=0)
-        >>> len(train), len(test)
-        (3, 2)
-    """
-    if not 0 < test < 1:
-        raise OptionError(f"a test share of {test}", where="test", cure="give a share between 0 and 1, such as 0.1")
-    counts = np.bincount(labels, minlength=len(class_names))
-    if (counts == 1).any():
-        lone = int(np.argmax(counts == 1))
-        raise DataError(
-            f"the class {quoted(class_names[lone])} has one document, and a split needs two",
-            where=f"document {int(np.argmax(labels == lone))}",
-            cure="add another, or leave the class out",
+        tokens, offsets = pick(self.tokens, self.offsets, index, lengths)
+        return replace(
+            self, tokens=_read_only(tokens), offsets=_read_only(offsets), labels=_read_only(self.labels[index])
         )
-    wanted = np.clip(np.rint(test * counts), 1, np.maximum(counts - 1, 1)).astype(np.int64)
-    shuffled = np.random.default_rng([seed, _SPLIT]).permutation(len(labels))
-    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    turn = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
-    held_out = turn < np.repeat(wanted, counts)
-    return np.sort(by_class[~held_out]), np.sort(by_class[held_out])
+
+
+def _first(count: int, wrong: Callable[[slice], np.ndarray]) -> int | None:
+    """The first of ``count`` entries that is wrong, looked for part by part."""
+    for start in range(0, count, _AT_ONCE):
+        hits = wrong(slice(start, min(start + _AT_ONCE, count)))
+        if hits.any():
+            return start + int(hits.argmax())
+    return None
 
 
 def _label_type(kind: Kind) -> type[np.int64 | np.bool_]:
@@ -355,8 +376,3 @@ def _own(values: np.ndarray, dtype: type[np.int32 | np.int64 | np.bool_], name: 
 def _read_only(values: np.ndarray) -> np.ndarray:
     values.setflags(write=False)
     return values
-
-
-def _bounds(lengths: np.ndarray) -> np.ndarray:
-    """Where documents of these lengths begin, and where the last one ends."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])

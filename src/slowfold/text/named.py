@@ -1,35 +1,135 @@
-"""Public data sets, read by name from a folder that holds them."""
+"""Public data sets by name: from a folder that holds them, else from the Hugging Face Hub."""
 
 from __future__ import annotations
 
+import csv
+import gzip
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from slowfold.errors import DataError
+from slowfold.text.classes import Classes, order_groups, parse_classes
 from slowfold.text.corpus import Kind
-from slowfold.text.files import Documents, read_documents
+from slowfold.text.documents import Documents, collect
+from slowfold.text.hub import HUB_SETS, download
 from slowfold.text.names import clean_name, near_names, quoted
+from slowfold.text.stream import DocumentStream, open_documents
 
-__all__ = ["KNOWN_KINDS", "data_folder", "list_named", "read_named"]
+__all__ = ["KNOWN_KINDS", "NamedSet", "data_folder", "find_named", "list_named", "read_named"]
 
 KNOWN_KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        "ag_news": "categorical",
-        "dbpedia_14": "categorical",
-        "yelp5": "ordered",
-        "sst5": "ordered",
-        "sst5_phrases": "ordered",
+        **{name: known.kind for name, known in HUB_SETS.items()},
         "amazon_multi_domain": "ordered",
-        "imdb": "ordered",
-        "goemotions": "multilabel",
+        "sst5_phrases": "ordered",
     }
 )
 """What the labels of well-known sets are."""
 
-_FILES = ("train.csv.gz", "test.csv.gz", "classes.txt")
+_TRAIN, _TEST, _CLASSES = "train.csv.gz", "test.csv.gz", "classes.txt"
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """A data set that was found by its name: its files, and what is known of them.
+
+    Attributes:
+        name: What it is called.
+        train: The files to train on.
+        test: The files to test on.
+        class_names: The names of the classes, in the order of the numbers that the files hold.
+        kind: What the labels are.
+        text_column: The column of texts, or None for the only one there is.
+        label_column: The column of labels, which are the positions of classes from 0.
+        source: The folder, or the repository on the Hub.
+        revision: The commit on the Hub, or None for a folder.
+    """
+
+    name: str
+    train: tuple[Path, ...] = field(repr=False)
+    test: tuple[Path, ...] = field(repr=False)
+    class_names: tuple[str, ...]
+    kind: Kind
+    text_column: str | None
+    label_column: str
+    source: str
+    revision: str | None = None
+
+    def open(
+        self, *, kind: Kind | None = None, classes: Classes | None = None, neither: float = 1.0, seed: int = 0
+    ) -> tuple[DocumentStream, DocumentStream]:
+        """The training and the test documents as streams; nothing is read yet.
+
+        Args:
+            kind: What the labels are; by default what is known of the set.
+            classes: The classes to keep, joined and renamed as :func:`open_documents` says; by default all.
+            neither: With several labels a document, the share of the documents with none of them that is kept.
+            seed: Draws which of these documents are kept.
+
+        Raises:
+            DataError: A class is unknown (near names are listed).
+            OptionError: ``neither`` is out of range, or no document has several labels.
+        """
+        labels_are = kind or self.kind
+        groups: Mapping[str, tuple[str, ...]] = {name: (name,) for name in self.class_names}
+        if classes is not None:
+            groups = parse_classes(classes, self.class_names, where=self.source)
+            groups = order_groups(groups, labels_are, self.class_names, where=self.source)
+        # The labels are positions even where the names of the classes are numbers, as those of stars may be.
+        positions = {
+            name: [str(self.class_names.index(member)) for member in members] for name, members in groups.items()
+        }
+
+        def stream(files: tuple[Path, ...], *, held_out: bool) -> DocumentStream:
+            opened = open_documents(
+                *files,
+                text_column=self.text_column,
+                label_column=self.label_column,
+                kind=labels_are,
+                classes=positions,
+                class_names=[str(position) for position in range(len(self.class_names))],
+                neither=neither,
+                held_out=held_out,
+                seed=seed,
+            )
+            return replace(opened, name=self.name)
+
+        return stream(self.train, held_out=False), stream(self.test, held_out=True)
+
+    def read(
+        self,
+        *,
+        kind: Kind | None = None,
+        classes: Classes | None = None,
+        neither: float = 1.0,
+        seed: int = 0,
+        progress: Callable[[float], None] | None = None,
+    ) -> tuple[Documents, Documents]:
+        """The training and the test documents, without their text.
+
+        Args:
+            kind: As in :meth:`open`, like ``classes``, ``neither`` and ``seed``.
+            classes: The classes to keep.
+            neither: The share of the documents with none of the labels that is kept.
+            seed: Draws which of these documents are kept.
+            progress: Told the share of the bytes that has been read, from 0 to 1.
+
+        Raises:
+            DataError: A file, a row or a label cannot be used.
+            OptionError: ``neither`` is out of range, or no document has several labels.
+        """
+        train, test = self.open(kind=kind, classes=classes, neither=neither, seed=seed)
+        sizes = [sum(path.stat().st_size for path in stream.inputs) for stream in (train, test)]
+        first = sizes[0] / max(1, sum(sizes))
+        tell = progress or _tell_nobody
+        return (
+            collect(train, lambda share: tell(share * first)),
+            collect(test, lambda share: tell(first + share * (1 - first))),
+        )
 
 
 def data_folder(data_dir: Path | None = None) -> Path | None:
@@ -64,31 +164,87 @@ def list_named(data_dir: Path) -> list[str]:
         raise DataError(
             "there is no such folder", where=str(data_dir), cure="give the folder of the data sets (--data-dir)"
         )
+    files = (_TRAIN, _TEST, _CLASSES)
     try:
-        return sorted(folder.name for folder in data_dir.iterdir() if all((folder / file).is_file() for file in _FILES))
+        return sorted(folder.name for folder in data_dir.iterdir() if all((folder / file).is_file() for file in files))
     except OSError as error:
         raise DataError(
             f"cannot be read ({error.strerror})", where=str(data_dir), cure="look at its permissions"
         ) from error
 
 
-def read_named(
-    name: str, data_dir: Path, *, kind: Kind | None = None, classes: Sequence[str] | None = None
-) -> tuple[Documents, Documents]:
-    r"""The training and the test documents of a named set.
+def find_named(
+    name: str,
+    data_dir: Path | None = None,
+    *,
+    revision: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> NamedSet:
+    r"""The data set of a name: in ``data_dir`` if it is there, else downloaded from the Hugging Face Hub.
 
     Args:
         name: The name of a folder in ``data_dir`` that holds train.csv.gz and test.csv.gz (columns text and label, the
-            label a number from 0) and classes.txt (the names of the classes, a line each).
-        data_dir: The folder of the data sets.
-        kind: What the labels are; by default what :data:`KNOWN_KINDS` says, else categorical.
-        classes: The classes to keep, in the order in which they are to be numbered; by default all.
+            label a number from 0; or text and labels, any number of numbers with spaces between them) and classes.txt
+            (the names of the classes, a line each); or one of :data:`HUB_SETS`.
+        data_dir: The folder of the data sets, or None to ask the Hub alone.
+        revision: The commit of the Hub to read, as :attr:`NamedSet.revision` gave it; the folder is not looked at then.
+        progress: Told the share of the bytes that have arrived, where files are downloaded, from 0 to 1.
 
     Raises:
-        DataError: There is no such set (near names are listed), or it cannot be read.
+        DataError: There is no such set (near names are listed), or it cannot be had.
 
     Example:
-        >>> import gzip
+        >>> from tempfile import mkdtemp
+        >>> folder = Path(mkdtemp(), "mine")
+        >>> folder.mkdir()
+        >>> for file in ("train.csv.gz", "test.csv.gz"):
+        ...     _ = (folder / file).write_bytes(gzip.compress(b"text,labels\ngood,0 1\nbad,\n"))
+        >>> _ = (folder / "classes.txt").write_text("joy\nlove\n")
+        >>> find_named("mine", folder.parent).kind
+        'multilabel'
+    """
+    names = [] if data_dir is None or revision is not None else list_named(data_dir)
+    if data_dir is not None and name in names:
+        return _in_folder(data_dir / name)
+    if name not in HUB_SETS:
+        raise DataError(
+            f"no data set is named {quoted(name)}",
+            where=None if data_dir is None else str(data_dir),
+            cure=near_names(name, sorted({*names, *HUB_SETS})),
+        )
+    got, known = download(name, revision=revision, progress=progress), HUB_SETS[name]
+    return NamedSet(
+        name=name,
+        train=got.train,
+        test=got.test,
+        class_names=known.class_names,
+        kind=known.kind,
+        text_column=known.text_column,
+        label_column=known.label_column,
+        source=f"datasets/{known.repository}",
+        revision=got.revision,
+    )
+
+
+def read_named(
+    name: str,
+    data_dir: Path | None = None,
+    *,
+    kind: Kind | None = None,
+    classes: Classes | None = None,
+    neither: float = 1.0,
+    seed: int = 0,
+    revision: str | None = None,
+) -> tuple[Documents, Documents]:
+    r"""The training and the test documents of a named set: :func:`find_named`, then :meth:`NamedSet.read`.
+
+    To know which commit of the Hub was read, and to see how far it is, take the two steps one by one.
+
+    Raises:
+        DataError: There is no such set (near names are listed), or it cannot be had or read.
+        OptionError: ``neither`` is out of range, or no document has several labels.
+
+    Example:
         >>> from tempfile import mkdtemp
         >>> folder = Path(mkdtemp(), "mine")
         >>> folder.mkdir()
@@ -99,21 +255,33 @@ def read_named(
         >>> train.class_names, len(train), len(test)
         (('no', 'yes'), 2, 2)
     """
-    names = list_named(data_dir)
-    if name not in names:
-        raise DataError(f"no data set is named {quoted(name)}", where=str(data_dir), cure=near_names(name, names))
-    folder = data_dir / name
-    class_names = _class_names(folder / "classes.txt")
-    labels_are = kind or KNOWN_KINDS.get(name, "categorical")
+    found = find_named(name, data_dir, revision=revision)
+    return found.read(kind=kind, classes=classes, neither=neither, seed=seed)
 
-    def read(file: str) -> Documents:
-        # The names of stars are no positions: they go on after the numbers have been read.
-        positions = [str(position) for position in range(len(class_names))]
-        documents = read_documents(folder / file, label_column=None, kind=labels_are, class_names=positions)
-        documents = replace(documents, class_names=class_names, name=name)
-        return documents if classes is None else documents.only(classes)
 
-    return read("train.csv.gz"), read("test.csv.gz")
+def _in_folder(folder: Path) -> NamedSet:
+    several = _has_several_labels(folder / _TRAIN)
+    return NamedSet(
+        name=folder.name,
+        train=(folder / _TRAIN,),
+        test=(folder / _TEST,),
+        class_names=_class_names(folder / _CLASSES),
+        kind="multilabel" if several else KNOWN_KINDS.get(folder.name, "categorical"),
+        text_column=None,
+        label_column="labels" if several else "label",
+        source=str(folder),
+    )
+
+
+def _has_several_labels(path: Path) -> bool:
+    """Whether the header of a table names a column ``labels`` and none ``label``."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+            header = [clean_name(name) for name in next(csv.reader(file), [])]
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error):
+        # Whoever reads the file says what is wrong with it, and where.
+        return False
+    return "labels" in header and "label" not in header
 
 
 def _class_names(path: Path) -> tuple[str, ...]:
@@ -125,3 +293,7 @@ def _class_names(path: Path) -> tuple[str, ...]:
     if len(names) < 2 or len(set(names)) < len(names):
         raise DataError("these are not two or more distinct class names", where=str(path), cure="give a name a line")
     return names
+
+
+def _tell_nobody(share: float) -> None:
+    pass

@@ -181,30 +181,45 @@ def build_vocabulary(
         >>> build_vocabulary(pl.Series(["b a c", "b c"]), minimum_count=2).words
         ('<unk>', 'b', 'c')
     """
-    return most_frequent(split_words(texts), minimum_count=minimum_count, size=size)
+    counts = _flat(split_words(texts)).to_frame("word").group_by("word").len("count")
+    return most_frequent(
+        counts["word"], counts["count"].cast(pl.Int64).to_numpy(), minimum_count=minimum_count, size=size
+    )
 
 
-def most_frequent(words: pl.Series, *, minimum_count: int, size: int) -> Vocabulary:
-    """:func:`build_vocabulary` for texts that are split already, List(String) [document]."""
+def most_frequent(words: pl.Series, counts: Int64[np.ndarray, " word"], *, minimum_count: int, size: int) -> Vocabulary:
+    """:func:`build_vocabulary` for words that are counted already.
+
+    Args:
+        words: Different words, String [word].
+        counts: How often each occurs, [word].
+        minimum_count: How often a word must occur to be known.
+        size: The greatest number of words, ``<unk>`` included.
+
+    Raises:
+        OptionError: ``minimum_count`` is below 1, or ``size`` below 2.
+        DataError: No word occurs ``minimum_count`` times.
+
+    Example:
+        >>> most_frequent(pl.Series(["a", "c", "b"]), np.array([1, 2, 2]), minimum_count=2, size=10).words
+        ('<unk>', 'b', 'c')
+    """
     if minimum_count < 1:
         raise OptionError(f"{minimum_count} is below 1", where="minimum_count", cure="give 1 or more")
     if size < 2:
         raise OptionError(f"{size} is below 2", where="vocabulary size", cure="leave room for <unk> and one word")
-    counts = (
-        _flat(words)
-        .to_frame("word")
-        .group_by("word")
-        .len("count")
+    known = (
+        pl.DataFrame({"word": words, "count": counts})
         .filter(pl.col("count") >= minimum_count)
         .sort("count", "word", descending=[True, False])
         .head(size - 1)
     )
-    if counts.is_empty():
+    if known.is_empty():
         raise DataError(
-            f"a vocabulary of nothing: no word occurs {minimum_count} times in {len(words)} documents",
+            f"a vocabulary of nothing: no word occurs {minimum_count} times",
             cure="lower the minimum count, or give more text",
         )
-    return Vocabulary((UNKNOWN_WORD, *counts["word"].to_list()), unknown=0)
+    return Vocabulary((UNKNOWN_WORD, *known["word"].to_list()), unknown=0)
 
 
 def encode(

@@ -14,7 +14,7 @@ from slowfold.study import Run
 __all__ = ["MEASURES", "dimension_of", "dimensions", "variance"]
 
 MEASURES = {
-    "predicted": "predicted from word counts",
+    "predicted": "predicted from words alone",
     "visited": "visited states",
     "final": "final states",
     "manifold": "slow manifold, mean input",
@@ -44,7 +44,7 @@ def dimension_of(run: Run, measure: str) -> dict[str, Any] | None:
     """One of :data:`MEASURES` in the summary; None where it was not measured, or where nothing varies."""
     found = run.summary["dimension"][measure]
     if measure == "predicted" and found is not None:
-        found = found["frequency"]
+        found = found["documents"]
     return found if found is not None and found["shares"] else None
 
 
