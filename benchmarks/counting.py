@@ -50,7 +50,7 @@ def compare(data: Path) -> None:
     rows = []
     for name in NAMES:
         path = data / name / "train.csv.gz"
-        own, peer = in_turns(lambda path=path: by_slowfold(path), lambda path=path: by_scikit_learn(path))
+        own, peer = in_turns(lambda path=path: by_slowfold(path), lambda path=path: by_scikit_learn(path), rounds=6)
         counts, (theirs, vectorizer) = by_slowfold(path), by_scikit_learn(path)
         ours = dict(zip(counts.vocabulary.words, counts.words.T.tolist(), strict=True))
         known = vectorizer.get_feature_names_out().tolist()
