@@ -15,11 +15,12 @@ from torch import Tensor, nn
 from slowfold.errors import OptionError
 from slowfold.networks.batches import Order
 from slowfold.networks.checkpoints import Standing
-from slowfold.networks.evaluation import Evaluation, macro_f1
-from slowfold.networks.heads import decide, label_loss, share_correct
+from slowfold.networks.evaluation import Evaluation, compare
+from slowfold.networks.heads import label_loss
 from slowfold.networks.lessons import Lessons
 from slowfold.networks.matching import require_match
 from slowfold.text.corpus import Corpus
+from slowfold.text.ragged import pick
 
 __all__ = ["BagOfWords", "bag_of_words", "majority_class"]
 
@@ -120,7 +121,7 @@ def majority_class(train: Corpus, test: Corpus) -> Evaluation:
     else:
         counts = np.bincount(labels, minlength=len(train.class_names)) + 1
         evidence = torch.from_numpy(counts / counts.sum()).log()
-    return _compare(evidence.expand(len(test), -1), test)
+    return compare(evidence.expand(len(test), -1), test)
 
 
 def bag_of_words(train: Corpus, test: Corpus, *, seed: int = 0) -> BagOfWords:
@@ -165,8 +166,8 @@ def bag_of_words(train: Corpus, test: Corpus, *, seed: int = 0) -> BagOfWords:
     return BagOfWords(
         evidence=evidence,
         bias=bias,
-        train=_compare(best.logits(_bags(train)), train),
-        test=_compare(best.logits(_bags(test)), test),
+        train=compare(best.logits(_bags(train)), train),
+        test=compare(best.logits(_bags(test)), test),
         steps=standing.step,
         best_step=standing.step if standing.best_step is None else standing.best_step,
         seconds=time.perf_counter() - began,
@@ -216,34 +217,18 @@ def _learn(weights: _Weights, optimiser: torch.optim.Adam, bags: _Bags, labels: 
 
 @torch.no_grad()
 def _evaluate(weights: _Weights, bags: _Bags, corpus: Corpus, standing: Standing) -> Standing:
-    found = _compare(weights.logits(bags), corpus)
+    found = compare(weights.logits(bags), corpus)
     return standing.evaluated(found.accuracy, found.loss, patience=_PATIENCE)
 
 
 def _bags(corpus: Corpus, documents: Int64[np.ndarray, " document"] | None = None) -> _Bags:
     """The words of the given documents, or of all."""
-    if documents is None:
-        tokens, lengths = corpus.tokens, corpus.lengths
-    else:
-        lengths = corpus.lengths[documents]
-        inside = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        tokens = corpus.tokens[np.repeat(corpus.offsets[documents], lengths) + inside]
-    begins = np.cumsum(lengths) - lengths
-    return _Bags(torch.from_numpy(tokens.astype(np.int64)), torch.from_numpy(begins))
+    tokens, offsets = corpus.tokens, corpus.offsets
+    if documents is not None:
+        tokens, offsets = pick(tokens, offsets, documents, corpus.lengths[documents])
+    return _Bags(torch.from_numpy(tokens.astype(np.int64)), torch.from_numpy(offsets[:-1].copy()))
 
 
 def _add_up(bags: _Bags, vectors: Float[Tensor, "word column"]) -> Float[Tensor, "document column"]:
     """The sum of the vectors of all words of each document."""
     return nn.functional.embedding_bag(bags.words, vectors, bags.begins, mode="sum")
-
-
-def _compare(evidence: Float[Tensor, "document class"], corpus: Corpus) -> Evaluation:
-    """How well the evidence answers for the labels of ``corpus``."""
-    labels = torch.from_numpy(np.array(corpus.labels))
-    decided = decide(evidence, corpus.kind)
-    return Evaluation(
-        loss=label_loss(evidence, labels).item(),
-        accuracy=share_correct(decided, labels),
-        exact=(decided == labels).view(len(labels), -1).all(dim=1).double().mean().item(),
-        macro_f1=macro_f1(decided, labels, len(corpus.class_names)),
-    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.networks.batches import gather_batch, reading_order
@@ -15,7 +16,7 @@ from slowfold.networks.lessons import Lessons
 from slowfold.networks.reading import last_states
 from slowfold.text.corpus import Corpus
 
-__all__ = ["Evaluation", "evaluate", "macro_f1"]
+__all__ = ["Evaluation", "compare", "evaluate", "macro_f1"]
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,30 @@ def evaluate(network: Classifier, corpus: Corpus, *, targets: np.ndarray | None 
     """
     network.require(corpus)
     lessons = Lessons.of(corpus, targets)
-    labels = torch.from_numpy(np.array(corpus.labels))
     with torch.no_grad():
         evidence, squares = _answers(network, lessons)
-        decided = decide(evidence, corpus.kind)
-        return Evaluation(
-            loss=label_loss(evidence, labels).item() if squares is None else squares,
-            accuracy=share_correct(decided, labels),
-            exact=_exact(decided, labels),
-            macro_f1=macro_f1(decided, labels, len(corpus.class_names)),
-        )
+    found = compare(evidence, corpus)
+    return found if squares is None else replace(found, loss=squares)
+
+
+@torch.no_grad()
+def compare(evidence: Float[Tensor, "document class"], corpus: Corpus) -> Evaluation:
+    """How well evidence, from whatever gave it, answers for the labels of ``corpus``.
+
+    Example:
+        >>> from slowfold.text.languages import categorical
+        >>> corpus = categorical(classes=2, length=5).sample(10, seed=0)
+        >>> compare(torch.eye(2)[torch.from_numpy(corpus.labels.copy())], corpus).accuracy
+        1.0
+    """
+    labels = torch.from_numpy(np.array(corpus.labels))
+    decided = decide(evidence, corpus.kind)
+    return Evaluation(
+        loss=label_loss(evidence, labels).item(),
+        accuracy=share_correct(decided, labels),
+        exact=_exact(decided, labels),
+        macro_f1=macro_f1(decided, labels, len(corpus.class_names)),
+    )
 
 
 def macro_f1(decided: Decided, labels: Labels, classes: int) -> float:

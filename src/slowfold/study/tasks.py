@@ -19,6 +19,7 @@ from slowfold.text import (
     DocumentStream,
     NamedSet,
     Vocabulary,
+    collect,
     data_folder,
     find_named,
     learn_wordpiece,
@@ -26,7 +27,6 @@ from slowfold.text import (
     near_names,
     open_documents,
     quoted,
-    read_documents,
 )
 from slowfold.text.vocabulary import MINIMUM_COUNT, VOCABULARY_SIZE
 
@@ -112,8 +112,7 @@ def read_task(source: Source) -> Task:
     if kind == "file":
         return _encode(source, *_read_files(source))
     found = _find_set(source)
-    neither = 1.0 if source.neither is None else source.neither
-    train, test = found.read(kind=source.kind, classes=_kept(source), neither=neither, seed=source.seed)
+    train, test = found.read(kind=source.kind, classes=_kept(source), neither=_neither(source), seed=source.seed)
     notes = ["The test set is the one that the data set comes with."]
     if found.revision is not None:
         notes.append(f"It was downloaded from {found.source} on the Hugging Face Hub, commit {found.revision}.")
@@ -147,10 +146,15 @@ def open_training(source: Source, *files: str) -> DocumentStream:
         OptionError: An option is out of range.
         DataError: There is no such set, or nothing to read.
     """
-    neither = 1.0 if source.neither is None else source.neither
     if task_type(source.task) == "named":
         found = _find_set(source)
-        return found.open(kind=source.kind, classes=_kept(source), neither=neither, seed=source.seed)[0]
+        return found.open(kind=source.kind, classes=_kept(source), neither=_neither(source), seed=source.seed)[0]
+    return _open_files(source, *files)
+
+
+def _open_files(
+    source: Source, *files: str, class_names: tuple[str, ...] | None = None, held_out: bool = False
+) -> DocumentStream:
     return open_documents(
         *files,
         text_column=source.text_column,
@@ -158,9 +162,15 @@ def open_training(source: Source, *files: str) -> DocumentStream:
         separator=source.separator,
         kind=source.kind or "categorical",
         classes=_kept(source),
-        neither=neither,
+        class_names=class_names,
+        neither=_neither(source),
         seed=source.seed,
+        held_out=held_out,
     )
+
+
+def _neither(source: Source) -> float:
+    return 1.0 if source.neither is None else source.neither
 
 
 def _draw(source: Source) -> Task:
@@ -195,28 +205,13 @@ def _shares(given: str) -> list[float] | str:
 
 
 def _read_files(source: Source) -> tuple[Documents, Documents, str]:
-    kept = _kept(source)
-
-    def read(path: str, *, class_names: tuple[str, ...] | None = None, held_out: bool = False) -> Documents:
-        return read_documents(
-            path,
-            text_column=source.text_column,
-            label_column=source.label_column,
-            separator=source.separator,
-            kind=source.kind or "categorical",
-            classes=kept,
-            class_names=class_names,
-            neither=1.0 if source.neither is None else source.neither,
-            seed=source.seed,
-            held_out=held_out,
-        )
-
-    documents = read(source.task)
+    documents = collect(_open_files(source, source.task))
     if source.test is None:
         train, test = documents.split(test=_TEST_SHARE, seed=source.seed)
         return train, test, f"A tenth of each class, drawn with seed {source.seed}, is the test set."
     # Where classes are chosen by name, the others are dropped from the test file too, rather than refused.
-    test = read(source.test, class_names=documents.class_names if kept is None else None, held_out=True)
+    names = documents.class_names if _kept(source) is None else None
+    test = collect(_open_files(source, source.test, class_names=names, held_out=True))
     return documents, test, f"The test set is {Path(source.test).name}."
 
 
