@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 
 from slowfold.errors import OptionError, SlowfoldError
-from slowfold.text.documents import collect
-from slowfold.text.stream import open_documents
+from slowfold.text.reading.documents import collect
+from slowfold.text.reading.stream import open_documents
 from slowfold.text.vocabulary import split_words
 
 ROWS = [("so good", "yes"), ("fine", "yes"), ("bad", "no"), ("not good", "no")]

@@ -12,9 +12,9 @@ from slowfold.errors import DataError
 from slowfold.geometry.chance import PERMUTATIONS, ChanceLabels
 from slowfold.geometry.contrasts import word_evidence
 from slowfold.text import Batch, Chunk, Corpus, DocumentStream, WordCounts, encode_documents
-from slowfold.text.on_ray import each_on_ray
+from slowfold.text.counting.on_ray import each_on_ray
+from slowfold.text.counting.shards import ShardCounts
 from slowfold.text.ragged import pick
-from slowfold.text.shards import ShardCounts
 
 __all__ = ["DocumentSurvey", "survey_documents", "survey_part", "survey_shards"]
 

@@ -19,9 +19,9 @@ from slowfold.geometry import (
 from slowfold.study.experiment import Source, option
 from slowfold.study.tasks import MAX_LENGTH, check_options, open_training, read_task, task_type
 from slowfold.text import COUNTS_SUFFIX, DocumentStream, WordCounts, count_words, open_counts, save_counts
-from slowfold.text.cutting import cut_stream
-from slowfold.text.on_ray import ray_running
-from slowfold.text.shards import count_shards
+from slowfold.text.counting.on_ray import ray_running
+from slowfold.text.counting.shards import count_shards
+from slowfold.text.reading.cutting import cut_stream
 from slowfold.text.vocabulary import MINIMUM_COUNT, VOCABULARY_SIZE
 
 __all__ = ["Foretold", "foretell_task"]

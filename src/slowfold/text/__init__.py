@@ -1,22 +1,37 @@
 """What is read: corpora, vocabularies, files, named data sets and synthetic languages."""
 
-from slowfold.text.chunks import Chunk, encode_documents
-from slowfold.text.classes import Classes, parse_classes
 from slowfold.text.corpus import Corpus, Kind
 from slowfold.text.corpus_file import open_corpus
-from slowfold.text.count_files import COUNTS_SUFFIX, open_counts, save_counts
-from slowfold.text.counting import Tally, count_words
-from slowfold.text.counts import WordCounts
-from slowfold.text.documents import Documents, Encoded, collect
-from slowfold.text.files import read_corpus, read_documents
+from slowfold.text.counting import (
+    COUNTS_SUFFIX,
+    Chunk,
+    ShardCounts,
+    Tally,
+    WordCounts,
+    count_shards,
+    count_words,
+    encode_documents,
+    open_counts,
+    save_counts,
+)
 from slowfold.text.hub import HUB_SETS
 from slowfold.text.languages import LANGUAGES, Language, categorical
 from slowfold.text.named import KNOWN_KINDS, NamedSet, data_folder, find_named, list_named, read_named
 from slowfold.text.names import clean_name, near_names, quoted
-from slowfold.text.shards import ShardCounts, count_shards
+from slowfold.text.reading import (
+    SUFFIXES,
+    Batch,
+    Classes,
+    Documents,
+    DocumentStream,
+    Encoded,
+    collect,
+    open_documents,
+    parse_classes,
+    read_corpus,
+    read_documents,
+)
 from slowfold.text.splitting import stratified_split
-from slowfold.text.stream import Batch, DocumentStream, open_documents
-from slowfold.text.tables import SUFFIXES
 from slowfold.text.vocabulary import UNKNOWN_WORD, WORD_PATTERN, Vocabulary, build_vocabulary, encode
 from slowfold.text.wordpiece import WordPiece, learn_wordpiece, read_wordpiece
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from slowfold.errors import DataError
-from slowfold.text.classes import Classes, order_groups, parse_classes
 from slowfold.text.corpus import Kind
-from slowfold.text.documents import Documents, collect
 from slowfold.text.hub import HUB_SETS, download
 from slowfold.text.names import clean_name, near_names, quoted
-from slowfold.text.stream import DocumentStream, open_documents
+from slowfold.text.reading.classes import Classes, order_groups, parse_classes
+from slowfold.text.reading.documents import Documents, collect
+from slowfold.text.reading.stream import DocumentStream, open_documents
 
 __all__ = ["KNOWN_KINDS", "NamedSet", "data_folder", "find_named", "list_named", "read_named"]
 

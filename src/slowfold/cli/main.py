@@ -1,0 +1,87 @@
+"""One command a call: its words are read, it is done, and what was wrong is told in one line."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+from rich.text import Text
+
+from slowfold import __version__
+from slowfold.cli.listing import ListCommand
+from slowfold.cli.predict import PredictCommand
+from slowfold.cli.report import ReportCommand
+from slowfold.cli.run import RunCommand
+from slowfold.errors import SlowfoldError
+
+__all__ = ["main"]
+
+_FAILED = 2
+_INTERRUPTED = 130
+
+# In the order in which --help lists them. Each says what it needs as a dataclass, and does it by execute(); what is
+# heavy is imported there, after the words have been read.
+Command = RunCommand | PredictCommand | ReportCommand | ListCommand
+_COMMANDS = (
+    Annotated[RunCommand, tyro.conf.subcommand("run")]
+    | Annotated[PredictCommand, tyro.conf.subcommand("predict")]
+    | Annotated[ReportCommand, tyro.conf.subcommand("report")]
+    | Annotated[ListCommand, tyro.conf.subcommand("list")]
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit code is 0, or 2 where something was wrong with what was asked.
+
+    Args:
+        arguments: The words after ``slowfold``, by default those of the command line.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    console, complaints = Console(), Console(stderr=True)
+    if words == ["--version"]:
+        console.print(f"slowfold {__version__}", highlight=False)
+        return 0
+    # Threads that wait by spinning take the cores from those that work, wherever other programs run beside.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        _parse(words).execute(console, complaints)
+    except SlowfoldError as error:
+        if "--debug" in words:
+            raise
+        complaints.print(Text(f"slowfold: {error}"), soft_wrap=True)
+        return _FAILED
+    except KeyboardInterrupt:
+        complaints.print("slowfold: interrupted")
+        return _INTERRUPTED
+    except (MemoryError, RuntimeError) as error:
+        if "--debug" in words or not _lacks_memory(error):
+            raise
+        cure = "lower --hidden, --batch-size, --documents, --states-of or --starts"
+        complaints.print(Text(f"slowfold: there is not enough memory; {cure}"), soft_wrap=True)
+        return _FAILED
+    return 0
+
+
+def _lacks_memory(error: MemoryError | RuntimeError) -> bool:
+    # PyTorch has no error of its own for memory on a CPU, only its words; others of its errors speak of memory too.
+    return isinstance(error, MemoryError) or re.search("(out of|not enough|allocate) memory", str(error)) is not None
+
+
+def _parse(words: list[str]) -> Command:
+    return tyro.cli(
+        _COMMANDS,  # pyright: ignore[reportArgumentType] - tyro takes unions, its annotation does not say so
+        prog="slowfold",
+        description="Shows how a recurrent text classifier decides. --version tells the version.",
+        args=words,
+        config=(
+            tyro.conf.PositionalRequiredArgs,
+            tyro.conf.PositionalMetavarFromFieldName,
+            tyro.conf.FlagCreatePairsOff,
+            tyro.conf.DisallowNone,
+        ),
+    )
