@@ -1,12 +1,20 @@
 """What shape a network makes, and what shape its data ask for."""
 
-from slowfold.geometry.chance import PERMUTATIONS, ChanceLabels
 from slowfold.geometry.dimensions import Dimension, PrincipalComponents, dimension, principal_components
-from slowfold.geometry.directions import Directions
 from slowfold.geometry.evidence import Deflections, measure_deflections
-from slowfold.geometry.prediction import Prediction, foretell, predict_dimension
+from slowfold.geometry.prediction import (
+    PERMUTATIONS,
+    ChanceLabels,
+    Directions,
+    DocumentSurvey,
+    Prediction,
+    foretell,
+    predict_dimension,
+    survey_documents,
+    survey_part,
+    survey_shards,
+)
 from slowfold.geometry.shapes import Readouts, measure_readouts, simplex_angle
-from slowfold.geometry.survey import DocumentSurvey, survey_documents, survey_part, survey_shards
 
 __all__ = [
     "PERMUTATIONS",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from slowfold.errors import DataError
 from slowfold.geometry import ChanceLabels
-from slowfold.geometry.chance import count_above
+from slowfold.geometry.prediction.chance import count_above
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=5), st.integers(0, 2**32), st.data())

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from slowfold.errors import DataError
-from slowfold.geometry import ChanceLabels, predict_dimension, survey, survey_documents, survey_part
-from slowfold.geometry.contrasts import word_evidence
+from slowfold.geometry import ChanceLabels, predict_dimension, survey_documents, survey_part
+from slowfold.geometry.prediction import survey
+from slowfold.geometry.prediction.contrasts import word_evidence
 from slowfold.text import Batch, Corpus, Vocabulary, categorical, count_words, encode_documents
 
 VOCABULARY = Vocabulary(tuple(f"word{n}" for n in range(12)))

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float64, Int32, Int64
 
 from slowfold.errors import DataError
-from slowfold.geometry.chance import PERMUTATIONS, ChanceLabels
-from slowfold.geometry.contrasts import word_evidence
+from slowfold.geometry.prediction.chance import PERMUTATIONS, ChanceLabels
+from slowfold.geometry.prediction.contrasts import word_evidence
 from slowfold.text import Batch, Chunk, Corpus, DocumentStream, WordCounts, encode_documents
 from slowfold.text.counting.on_ray import each_on_ray
 from slowfold.text.counting.shards import ShardCounts

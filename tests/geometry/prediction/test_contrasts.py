@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slowfold.geometry.contrasts import frequency_contrasts, word_evidence
+from slowfold.geometry.prediction.contrasts import frequency_contrasts, word_evidence
 
 tables = st.tuples(st.integers(1, 5), st.integers(2, 7), st.integers(0, 2**32)).map(
     lambda drawn: np.random.default_rng(drawn[2]).integers(0, 50, drawn[:2]) + np.eye(*drawn[:2], dtype=np.int64)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from slowfold.errors import DataError
-from slowfold.geometry.chance import PERMUTATIONS, count_above
-from slowfold.geometry.contrasts import frequency_contrasts, word_evidence
-from slowfold.geometry.dimensions import Dimension
-from slowfold.geometry.directions import ROUNDING_OF_VALUES, Directions, axes_of, find_directions
-from slowfold.geometry.survey import DocumentSurvey, survey_documents
+from slowfold.geometry.dimensions.components import Dimension
+from slowfold.geometry.prediction.chance import PERMUTATIONS, count_above
+from slowfold.geometry.prediction.contrasts import frequency_contrasts, word_evidence
+from slowfold.geometry.prediction.directions import ROUNDING_OF_VALUES, Directions, axes_of, find_directions
+from slowfold.geometry.prediction.survey import DocumentSurvey, survey_documents
 from slowfold.text import Corpus, DocumentStream, WordCounts, count_words, quoted
 
 __all__ = ["Prediction", "foretell", "predict_dimension"]

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from slowfold.errors import DataError
-from slowfold.geometry.dimensions import Dimension
+from slowfold.geometry.dimensions.components import Dimension
 from slowfold.text import Vocabulary, WordCounts
 
 __all__ = ["Directions", "axes_of", "find_directions"]

@@ -1,0 +1,1 @@
+"""What a word does to the words after it."""
