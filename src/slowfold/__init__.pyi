@@ -37,8 +37,8 @@ from .geometry import (
     principal_components,
 )
 from .networks import Classifier, bag_of_words, evaluate, fit, fit_population, majority_class, start_from
-from .report import write_report
-from .study import Experiment, Run, analyze, conduct, list_runs, open_run
+from .report import draw_figure, write_report
+from .study import Experiment, Explanation, Run, analyze, conduct, explain, list_runs, open_run
 from .text import (
     Corpus,
     Vocabulary,
@@ -63,6 +63,7 @@ __all__ = [
     "Corpus",
     "Dimension",
     "Experiment",
+    "Explanation",
     "Family",
     "FixedPoints",
     "LyapunovExponents",
@@ -84,7 +85,9 @@ __all__ = [
     "conduct",
     "continue_census",
     "dimension",
+    "draw_figure",
     "evaluate",
+    "explain",
     "find_attractors",
     "find_connections",
     "find_fixed_points",

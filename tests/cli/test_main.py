@@ -63,11 +63,11 @@ def test_a_network_that_has_not_learned_is_said_to_have_not_learned(tmp_path, ca
 
 
 def test_runs_are_listed(finished, capsys):
-    assert main(["list", "--folder", str(finished.parent)]) == 0
+    assert main(["list", str(finished.parent)]) == 0
     told = capsys.readouterr().out
     assert "one" in told
     assert "gru" in told
-    assert main(["list", "--folder", str(finished / "nothing")]) == 0
+    assert main(["list", str(finished / "nothing")]) == 0
     assert "no finished runs" in capsys.readouterr().out
 
 
@@ -100,7 +100,7 @@ def test_a_damaged_run_does_not_hide_the_others(finished, tmp_path, capsys):
     shutil.copytree(finished, tmp_path / "runs" / "whole")
     (tmp_path / "runs" / "broken").mkdir()
     (tmp_path / "runs" / "broken" / "summary.json").write_text("{}", encoding="utf-8")
-    assert main(["list", "--folder", str(tmp_path / "runs")]) == 0
+    assert main(["list", str(tmp_path / "runs")]) == 0
     told = capsys.readouterr()
     assert "whole" in told.out
     assert "broken" in told.err
@@ -145,6 +145,7 @@ def test_predicting_needs_no_training(reviews, capsys):
         (["run", "categorical", "--resume"], "--out"),
         (["run", "missing.toml"], "missing.toml"),
         (["report", "nowhere"], "nowhere"),
+        (["walk"], "there is no such command"),
         (["predict", "missing.parquet"], "missing.parquet"),
     ],
 )
@@ -158,7 +159,7 @@ def test_what_is_asked_wrongly_ends_in_one_line(arguments, complaint, tmp_path, 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["run"], ["walk"], ["run", "categorical", "--steps", "many"], ["report"]])
+@pytest.mark.parametrize("arguments", [[], ["run"], ["run", "categorical", "--steps", "many"], ["report"]])
 def test_the_parser_refuses_with_the_same_exit_code(arguments):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
@@ -207,7 +208,7 @@ def test_an_interruption_says_how_to_go_on(tmp_path, monkeypatch, capsys):
 def test_names_of_runs_are_whole_on_a_narrow_terminal(finished, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     shutil.copytree(finished, tmp_path / "runs" / "categorical-gru-001")
-    assert main(["list", "--folder", str(tmp_path / "runs")]) == 0
+    assert main(["list", str(tmp_path / "runs")]) == 0
     told = capsys.readouterr().out
     assert "categorical-gru-001" in told
     assert max(map(len, told.splitlines())) <= 80

@@ -54,6 +54,9 @@ def test_pages_are_numbered_and_none_is_written_over(capsys):
     assert "--out: is there already" in capsys.readouterr().err
     assert main(["predict", "categorical", "--documents", "200", "--out", "mine.html"]) == 0
     assert told(capsys).endswith("mine.html")
+    for folder in ("pages/", "pages"):
+        assert main(["predict", "categorical", "--documents", "200", "--out", folder]) == 0
+    assert sorted(path.name for path in Path("pages").iterdir()) == ["categorical-001.html", "categorical-002.html"]
 
 
 def test_shards_counted_apart_and_merged_are_one_pass(capsys):
@@ -71,6 +74,9 @@ def test_shards_counted_apart_and_merged_are_one_pass(capsys):
     assert main(["predict", "b.counts", "c.counts", "a.counts", "--save-counts", "all.counts"]) == 0
     assert open_counts("all.counts") == one
     said = told(capsys)
+    # A pattern that no shell has expanded.
+    assert main(["predict", "?.counts", "--out", "merged.html"]) == 0
+    assert "The words of 58 documents" in told(capsys)
     assert "The words of 58 documents" in said
     assert "evidence of whole documents" not in said
     assert "chance is not measured" in said
@@ -121,8 +127,8 @@ def test_chance_can_be_left_out(capsys):
         (["a.counts"], "a.counts: there is no such file"),
         (["a.counts", "--ordered"], "--ordered: does not apply to word counts"),
         (["a.counts", "--ray"], "--ray: does not apply to word counts"),
-        (["a.csv", "--test", "b.csv"], "--test: does not apply to a prediction"),
-        (["a.csv", "--wordpiece", "100"], "--wordpiece: does not apply to a prediction"),
+        (["a.csv", "--test", "b.csv"], "--test: does not apply to slowfold predict"),
+        (["a.csv", "--wordpiece", "100"], "--wordpiece: does not apply to slowfold predict"),
         (["a.csv", "--length", "5"], "--length: does not apply"),
         (["categorical", "--ray"], "--ray: does not apply to a synthetic language"),
         (["a.csv", "--permutations", "5"], "--permutations: 5 cannot tell"),
@@ -130,6 +136,8 @@ def test_chance_can_be_left_out(capsys):
         (["a.csv", "--label-column", "stars", "--save-counts", "a.csv/x.counts"], "cannot be written"),
         (["a.csv", "--label-column", "stars", "--save-counts", "x"], "x does not end in .counts; call it x.counts"),
         (["a.csv", "--no-text", "--save-counts", "x.counts"], "--no-text: does not go with --save-counts"),
+        (["a.csv", "--label-column", "stars", "--out", "page"], "--out: page is no page; call it page.html, or page/"),
+        (["*.counts"], "*.counts: no file matches"),
     ],
 )
 def test_what_cannot_be_is_one_line(arguments, complaint, capsys):
@@ -147,7 +155,7 @@ import signal
 from pathlib import Path
 from slowfold.cli import main
 from slowfold.text import count_words, open_counts, open_documents
-from slowfold.text.counting.on_ray import ray_running
+from slowfold.on_ray import ray_running
 
 def handled(*_): ...
 

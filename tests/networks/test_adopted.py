@@ -14,6 +14,7 @@ from networks.samples import ragged_corpus
 from slowfold.cells import GRU
 from slowfold.errors import DataError, NetworkError
 from slowfold.networks import Classifier
+from slowfold.networks.adopted import adopt
 
 CORPUS = ragged_corpus(20)
 WORDS = CORPUS.vocabulary.words
@@ -81,6 +82,18 @@ def test_one_logit_is_that_of_yes_against_no() -> None:
     yes = torch.softmax(logits, dim=1)[:, 1:]
     torch.testing.assert_close(yes, torch.sigmoid(their_logits(*modules)), rtol=0, atol=1e-12)
     assert network.class_names == ("class 0", "class 1")
+
+
+def test_one_logit_of_several_labels_is_one_label() -> None:
+    # As nn.Linear(6, 1) beside BCEWithLogitsLoss, meant as a label that a document has or has not.
+    _, _, linear = parts(classes=1)
+    parted = adopt(None, seeded(nn.GRU(len(WORDS), 6)), linear, WORDS, ("joy",), "multilabel")
+    assert parted.readout.equal(linear.weight)
+    assert parted.bias is not None
+    assert parted.bias.equal(linear.bias)
+    assert parted.class_names == ("joy",)
+    with pytest.raises(NetworkError, match="class_names: has 2 names, not 1"):
+        adopt(None, seeded(nn.GRU(len(WORDS), 6)), linear, WORDS, ("yes", "no"), "multilabel")
 
 
 def test_vectors_are_shortened_as_the_embedding_does() -> None:

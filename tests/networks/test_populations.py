@@ -76,6 +76,7 @@ def test_a_population_ends_as_its_networks_end_one_by_one(reader: Reader) -> Non
         "clip": [10.0, 0.01, 0.1],
         "l2": [1e-3, 1e-2, 0.1],
         "l2_scope": ["cell", "all", "none"],
+        "word_dropout": [0.3, 0.0, 0.6],
         "held_out": 0.2,
         "seed": [3, 1, 4],
         "watch": {"shuffled": corpus.shuffled_words()},

@@ -30,7 +30,7 @@ def numbers(recipe: Recipe) -> tuple[float, float, int, int]:
     ("kinds", "expected"),
     [
         (["gru"], (7e-3, 5e-4, 600, 128)),
-        (["lstm"], (7e-3, 5e-4, 600, 128)),
+        (["lstm"], (7e-3, 5e-4, 1000, 128)),
         (["ugrnn"], (5e-3, 2e-3, 600, 128)),
         (["vanilla"], (2e-3, 1e-3, 1500, 256)),
         (["gru", "gru"], (7e-3, 5e-4, 600, 128)),
@@ -84,6 +84,9 @@ def test_what_is_not_given_stays() -> None:
         ("l2", -1e-4),
         ("l2", float("nan")),
         ("l2_scope", "readout"),
+        ("word_dropout", 1.0),
+        ("word_dropout", -0.1),
+        ("word_dropout", float("nan")),
         ("held_out", 1.0),
         ("held_out", -0.1),
         ("patience", -1),

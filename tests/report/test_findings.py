@@ -27,14 +27,38 @@ def test_the_headline_has_the_accuracy_and_the_dimension(finished: Run) -> None:
     found = find(finished)
     assert found.learned
     assert f"{100 * finished.summary['accuracy']['test']:.1f}\xa0%" in found.headline
-    assert f"{finished.summary['dimension']['visited']['for_90']} dimension" in found.headline
+    visited = finished.summary["dimension"]["visited"]
+    assert f"{visited['participation_ratio']:.1f} dimensions" in found.headline
+    assert f"{visited['for_90']} component" in found.headline
 
 
 def test_a_network_that_has_not_learned_is_said_to_have_not_in_the_first_line(variant: Callable[..., Run]) -> None:
     found = find(variant(summary=set_accuracy(test=0.35, shuffled_words=0.35)))
     assert not found.learned
     assert "has not learned" in found.headline
-    assert "33." in found.headline
+    assert "commonest class each time would get 33." in found.headline
+    assert "and a bag of words" in found.headline
+
+
+def test_a_network_that_has_not_learned_is_not_explained(variant: Callable[..., Run]) -> None:
+    found = find(variant(summary=set_accuracy(test=0.35, shuffled_words=0.35, bag_of_words=0.9)))
+    assert [about for about, _ in found.statements] == ["Not explained"]
+    assert "--steps" in found.statements[0][1]
+
+
+def test_where_words_say_nothing_that_is_said_instead(variant: Callable[..., Run]) -> None:
+    said = dict(find(variant(summary=set_accuracy(test=0.35, bag_of_words=0.34))).statements)["Not explained"]
+    assert "Nor does a bag of words" in said
+    assert "--steps" not in said
+
+
+def test_a_bag_of_words_that_does_better_is_named_in_the_first_line(variant: Callable[..., Run]) -> None:
+    said = find(variant(summary=set_accuracy(test=0.8, shuffled_words=0.8, bag_of_words=0.95))).headline
+    assert "A bag of words gets 95.0\xa0%: there is more to be learned." in said
+
+
+def test_a_bag_of_words_that_does_no_better_is_not_in_the_first_line(variant: Callable[..., Run]) -> None:
+    assert "bag of words" not in find(variant(summary=set_accuracy(test=0.95, bag_of_words=0.96))).headline
 
 
 def test_a_share_barely_above_chance_is_no_learning(variant: Callable[..., Run], finished: Run) -> None:

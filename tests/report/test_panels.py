@@ -124,8 +124,12 @@ def test_an_example_is_a_document_read_rightly(finished: Run) -> None:
     paths = examples(finished)
     assert paths
     analysis = finished.analysis
+    last = np.cumsum(np.bincount(analysis["state_document"].values)) - 1
+    ends = coordinates(finished, "state", 3)[last]
     for path in paths:
-        assert path.predicted == path.label
+        (document,) = np.flatnonzero((ends == path.states[-1]).all(axis=1))
+        assert analysis["document_label"].values[document] == path.group
+        assert analysis["document_predicted"].values[document] == path.group
         assert len(path.states) == len(path.words) + 1
         assert set(path.words) <= set(analysis["word"].values.tolist())
         assert np.allclose(path.states[0], coordinates(finished, "initial", 3))
@@ -233,3 +237,18 @@ def test_the_document_length_is_where_the_axis_says(finished: Run) -> None:
     assert drawn.layout.shapes[0].y0 == finished.analysis.attrs["mean_length"]
     low, high = drawn.layout.yaxis.range
     assert low < np.log10(finished.analysis.attrs["mean_length"]) < high
+
+
+def test_what_was_watched_is_drawn_beside_what_was_learned(finished: Run, variant: Callable[..., Run]) -> None:
+    assert "test" not in {trace.name for trace in panels.training_accuracy(finished).data}
+    run = variant()
+    path = run.folder / "metrics.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for step in (20, 40):
+        rows[step - 1]["watched"] = {"test": step / 100, "shuffled_words": step / 200, "<b>mine</b>": 0.5}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    drawn = {trace.name: trace for trace in panels.training_accuracy(run).data}
+    assert list(drawn["test"].x) == [20, 40]
+    assert list(drawn["test"].y) == [0.2, 0.4]
+    assert list(drawn["test, words shuffled"].y) == [0.1, 0.2]
+    assert "&lt;b&gt;mine&lt;/b&gt;" in drawn

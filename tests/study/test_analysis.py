@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from slowfold.dynamics import End, Map, find_attractors, slow_manifold, time_con
 from slowfold.dynamics.two_inputs import census_at_both
 from slowfold.errors import DataError, NetworkError, OptionError, RunError
 from slowfold.geometry import dimension
-from slowfold.networks import Classifier, bag_of_words
+from slowfold.networks import Classifier, bag_of_words, majority_class
 from slowfold.study import VERDICTS, Run, analyze, conduct, measure, read_task
 from slowfold.study.records import to_dataset, to_summary
 
@@ -20,7 +21,7 @@ CONTRACT = {
     "schema": None,
     "task": {"name": None, "kind": None, "classes": None, "documents": {"train", "test"}, "mean_length": None},
     "network": {"cell", "hidden", "layers", "state", "readout", "embedding", "parameters", "l2", "l2_scope"},
-    "accuracy": {"train", "test", "shuffled_words", "bag_of_words", "projected"},
+    "accuracy": {"train", "test", "shuffled_words", "bag_of_words", "majority", "projected"},
     "dimension": {
         "predicted": dict.fromkeys(("frequency", "evidence", "documents"), DIMENSION | {"above_chance"}),
         "visited": DIMENSION,
@@ -32,6 +33,9 @@ CONTRACT = {
     "manifold": {"input", "starts", "reached", "out_of_bounds", "linearized", "plane", "order", "defect"},
     "modes": {"at", "time_constants", "unstable", "at_or_above_length", "before_gap"},
     "readouts": {"angles", "norms"},
+    "shape": {"estimates", "intervals", "spaces", "corners", "figures", "arc", "faces", "readouts"},
+    "evidence": {"held", "linear", "words", "projected", "shadow", "memory"},
+    "context": {"input", "states", "ranked", "probes", "stand_out", "usual", "modifiers", "shares", "left"},
     "seconds": {"data", "train", "search", "manifold", "linearize", "geometry", "report", "total"},
     "environment": None,
 }
@@ -299,12 +303,25 @@ def test_a_bag_of_words_is_measured_beside_the_network(run, experiment):
     assert run.summary["accuracy"]["bag_of_words"] == bag.test.accuracy
 
 
-def test_documents_with_several_labels_are_refused(run, experiment, tmp_path):
-    task = read_task(type(experiment)(task="multilabel", documents=100))
-    network = Classifier.build(task.train, hidden=8)
-    with pytest.raises(DataError, match="several labels"):
-        analyze(network, task.train, task.test, folder=tmp_path / "x")
-    assert not (tmp_path / "x").exists()
+def test_the_commonest_answer_is_measured_beside_the_network(run, experiment):
+    task = read_task(experiment)
+    assert run.summary["accuracy"]["majority"] == majority_class(task.train, task.test).accuracy
+
+
+def test_the_initialisation_of_the_paper_can_be_asked_for(experiment, tmp_path):
+    asked = replace(experiment, initialisation="paper", steps=1, learning_rate=1e-9, starts=4, states_of=6)
+    drawn = conduct(asked, folder=tmp_path / "paper").network
+    expected = Classifier.build(read_task(asked).train, hidden=16, seed=1, initialisation="paper")
+    torch.testing.assert_close(drawn.readout.weight, expected.readout.weight, rtol=0, atol=1e-6)
+
+
+def test_test_documents_are_watched_while_the_network_learns(run, experiment):
+    read = [row for row in run.metrics if row.watched]
+    assert len(read) > 1
+    assert read[-1].step == len(run.metrics)
+    assert all(set(row.watched) == {"test", "shuffled_words"} for row in read)
+    # All test documents are watched where they are few, and no step was better than the last: nothing is kept aside.
+    assert read[-1].watched["test"] == run.summary["accuracy"]["test"]
 
 
 def test_documents_of_another_language_are_refused(run, experiment, tmp_path):

@@ -6,17 +6,22 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated
 
-import tyro
 from rich.console import Console
 from rich.text import Text
 
 from slowfold import __version__
+from slowfold.cli.analyze import AnalyzeCommand
+from slowfold.cli.explain import ExplainCommand
+from slowfold.cli.explore import ExploreCommand
+from slowfold.cli.figure import FigureCommand
 from slowfold.cli.listing import ListCommand
+from slowfold.cli.parsing import Command, parse
 from slowfold.cli.predict import PredictCommand
 from slowfold.cli.report import ReportCommand
+from slowfold.cli.reproduce import ReproduceCommand
 from slowfold.cli.run import RunCommand
+from slowfold.cli.sweep import SweepCommand
 from slowfold.errors import SlowfoldError
 
 __all__ = ["main"]
@@ -26,13 +31,19 @@ _INTERRUPTED = 130
 
 # In the order in which --help lists them. Each says what it needs as a dataclass, and does it by execute(); what is
 # heavy is imported there, after the words have been read.
-Command = RunCommand | PredictCommand | ReportCommand | ListCommand
-_COMMANDS = (
-    Annotated[RunCommand, tyro.conf.subcommand("run")]
-    | Annotated[PredictCommand, tyro.conf.subcommand("predict")]
-    | Annotated[ReportCommand, tyro.conf.subcommand("report")]
-    | Annotated[ListCommand, tyro.conf.subcommand("list")]
-)
+_COMMANDS: dict[str, type[Command]] = {
+    "run": RunCommand,
+    "predict": PredictCommand,
+    "analyze": AnalyzeCommand,
+    "report": ReportCommand,
+    "explain": ExplainCommand,
+    "explore": ExploreCommand,
+    "figure": FigureCommand,
+    "list": ListCommand,
+    "sweep": SweepCommand,
+    "reproduce": ReproduceCommand,
+}
+_DESCRIPTION = "Shows how a recurrent text classifier decides. --version tells the version."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads that wait by spinning take the cores from those that work, wherever other programs run beside.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        _parse(words).execute(console, complaints)
+        parse(words, _COMMANDS, description=_DESCRIPTION).execute(console, complaints)
     except SlowfoldError as error:
         if "--debug" in words:
             raise
@@ -70,18 +81,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _lacks_memory(error: MemoryError | RuntimeError) -> bool:
     # PyTorch has no error of its own for memory on a CPU, only its words; others of its errors speak of memory too.
     return isinstance(error, MemoryError) or re.search("(out of|not enough|allocate) memory", str(error)) is not None
-
-
-def _parse(words: list[str]) -> Command:
-    return tyro.cli(
-        _COMMANDS,  # pyright: ignore[reportArgumentType] - tyro takes unions, its annotation does not say so
-        prog="slowfold",
-        description="Shows how a recurrent text classifier decides. --version tells the version.",
-        args=words,
-        config=(
-            tyro.conf.PositionalRequiredArgs,
-            tyro.conf.PositionalMetavarFromFieldName,
-            tyro.conf.FlagCreatePairsOff,
-            tyro.conf.DisallowNone,
-        ),
-    )

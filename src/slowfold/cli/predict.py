@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ __all__ = ["PredictCommand"]
 
 @dataclass(frozen=True, kw_only=True)
 class Reading(Source):
-    """The options of reading, whose task stands in front of them."""
+    """The options of reading, whose task stands in front of them; those of training are told that they do not apply."""
 
     task: tyro.conf.Suppress[str] = ""
+    test: tyro.conf.Suppress[str | None] = None
+    wordpiece: tyro.conf.Suppress[int | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,8 @@ class PredictCommand:
             synthetic language, or the name of a public data set.
         source: How they are read.
         permutations: How often the labels are permuted to see what chance does; 0 to leave that out.
-        out: The page to write; unless given, the next free predictions/TASK-001.html.
+        out: The page to write, or a folder, existing or ending in a slash, for the next free page in it; unless given,
+            predictions/TASK-001.html, -002, and so on.
         no_text: Keep the words of the documents out of the page and the table.
         save_counts: A file to write the word counts to, such as a.counts, which predict reads again; the documents may
             then be a part of all, without some of the classes.
@@ -46,7 +50,7 @@ class PredictCommand:
     tasks: tyro.conf.Positional[tuple[str, ...]]
     source: tyro.conf.OmitArgPrefixes[Reading]
     permutations: int = 39
-    out: Path | None = None
+    out: str | None = None
     no_text: bool = False
     save_counts: Path | None = None
     ray: bool = False
@@ -59,11 +63,10 @@ class PredictCommand:
             raise OptionError("nothing to predict from", where="predict", cure="name a file, a language or a data set")
         if self.no_text and self.save_counts is not None:
             raise OptionError("does not go with --save-counts, which writes words", where="--no-text", cure="give one")
-        if self.out is not None and self.out.exists():
-            raise OptionError("is there already", where="--out", cure="choose another name")
+        folder, page = _place(self.out)
 
         from slowfold.report import prediction_table, write_prediction
-        from slowfold.study import foretell_task, next_page
+        from slowfold.study import PREDICTIONS, foretell_task, next_page
 
         with _read_progress(progress) as tell:
             found = foretell_task(
@@ -83,9 +86,23 @@ class PredictCommand:
         console.print(prediction_table(found.prediction, words=not self.no_text))
         for note in found.notes:
             console.print(Text(note), style="dim", soft_wrap=True)
-        page = self.out or next_page(found.name)
+        page = page or next_page(found.name, folder or PREDICTIONS)
         write_prediction(found.prediction, page, name=found.name, notes=found.notes, words=not self.no_text)
         console.print(Text(f"{page}"), soft_wrap=True)
+
+
+def _place(out: str | None) -> tuple[Path | None, Path | None]:
+    """The folder, or the page, that is asked for; neither where nothing is."""
+    if out is None:
+        return None, None
+    path = Path(out)
+    if path.is_dir() or out.endswith(("/", os.sep)):
+        return path, None
+    if path.exists():
+        raise OptionError("is there already", where="--out", cure="choose another name")
+    if not path.suffix:
+        raise OptionError(f"{out} is no page", where="--out", cure=f"call it {out}.html, or {out}/ for a folder")
+    return None, path
 
 
 @contextmanager

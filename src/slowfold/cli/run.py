@@ -64,7 +64,8 @@ class RunCommand:
 def _asked(experiment: Experiment) -> Experiment:
     """The experiment, or the one of the file that the task names."""
     if Path(experiment.task).suffix != ".toml":
-        return experiment
+        # Of the very type that experiment.toml is read as: dataclasses of two types are never equal.
+        return Experiment(**vars(experiment))
     changed = experiment.given(*(field.name for field in fields(Experiment) if field.name != "task"))
     if changed:
         raise OptionError(

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from slowfold.cells import Cell, from_torch
 from slowfold.errors import NetworkError
+from slowfold.text.corpus import Kind
 from slowfold.text.vocabulary import UNKNOWN_WORD, Vocabulary
 
 __all__ = ["Adopted", "adopt"]
@@ -42,15 +43,17 @@ def adopt(
     linear: nn.Linear,
     vocabulary: Vocabulary | Sequence[str],
     class_names: Sequence[str] | None,
+    kind: Kind = "categorical",
 ) -> Adopted:
     """Copies what a classifier is made of out of PyTorch's modules; they stay as they are.
 
     Args:
         embedding: The vectors of the words, or None for one-hot words.
         rnn: A recurrent module, or one of slowfold's cells.
-        linear: The readout of the output of ``rnn``; one of a single logit becomes one of two.
+        linear: The readout of the output of ``rnn``; a single logit becomes two classes, or stays one label.
         vocabulary: The words, in the order of their numbers.
         class_names: The classes, in the order of the logits, or None to number them.
+        kind: What the classes are to each other.
 
     Raises:
         NetworkError: A module is of a kind that cannot be taken over, or the modules do not fit together.
@@ -59,7 +62,7 @@ def adopt(
     cell = copy.deepcopy(rnn) if isinstance(rnn, Cell) else from_torch(rnn)
     words = vocabulary if isinstance(vocabulary, Vocabulary) else _known(tuple(vocabulary))
     vectors = None if embedding is None else _vectors(embedding)
-    readout, bias = _two_classes(linear)
+    readout, bias = _rows(linear) if kind == "multilabel" else _two_classes(linear)
     names = tuple(class_names) if class_names is not None else tuple(f"class {i}" for i in range(len(readout)))
     _require_fit(cell, words, vectors, readout, names)
     return Adopted(cell, vectors, readout, bias, words, names)
@@ -79,11 +82,15 @@ def _vectors(embedding: nn.Embedding) -> Tensor:
     return nn.functional.embedding(everything, weight, max_norm=embedding.max_norm, norm_type=embedding.norm_type)
 
 
-@torch.no_grad()
+def _rows(linear: nn.Linear) -> tuple[Tensor, Tensor | None]:
+    """The rows and biases of the logits, as they are: of one label, its logit against its absence."""
+    bias = next((value.detach().clone() for name, value in linear.named_parameters() if name == "bias"), None)
+    return linear.weight.detach().clone(), bias
+
+
 def _two_classes(linear: nn.Linear) -> tuple[Tensor, Tensor | None]:
     """The rows and biases of the classes; the one logit of yes against no is parted evenly between the two."""
-    weight = linear.weight.detach().clone()
-    bias = next((value.detach().clone() for name, value in linear.named_parameters() if name == "bias"), None)
+    weight, bias = _rows(linear)
     if len(weight) > 1:
         return weight, bias
     return torch.cat([-weight, weight]) / 2, None if bias is None else torch.cat([-bias, bias]) / 2

@@ -16,6 +16,7 @@ from slowfold.errors import OptionError
 from slowfold.networks.adopted import adopt
 from slowfold.networks.blueprint import ONE_HOT_WORDS, plan
 from slowfold.networks.heads import decide, share_correct
+from slowfold.networks.initialisation import draw_as_paper, require_initialisation
 from slowfold.networks.matching import require_match
 from slowfold.networks.network import Network
 from slowfold.networks.reading import Reading, read_final, read_visited
@@ -48,7 +49,7 @@ class Classifier(Network):
         embedding: The length of a word's vector, or None for one-hot words.
         readout_of: What the readout reads: ``"output"`` or ``"state"``.
         bias: Whether the readout has a bias; unless given, it has one where words are embedded.
-        generator: Draws the embedding (normal, standard deviation 0.1) and the readout (uniformly within
+        generator: Draws the embedding (normal, standard deviation 0.02) and the readout (uniformly within
             1 / sqrt(units)).
 
     Raises:
@@ -70,6 +71,7 @@ class Classifier(Network):
         frozen: bool = False,
         seed: int = 0,
         memory: int | None = None,
+        initialisation: str = "default",
     ) -> Classifier:
         """A new, untrained network for the words and classes of ``corpus``.
 
@@ -89,10 +91,15 @@ class Classifier(Network):
             seed: Decides every weight.
             memory: The number of tokens up to which units remember at the start (:meth:`Cell.set_memory`), or 0 to
                 leave the biases as the cell draws them. By default the length of the longest document where words are
-                embedded (Tallec and Ollivier, ICLR 2018: it lets long texts be learned), 0 where they are one-hot.
+                embedded (Tallec and Ollivier, ICLR 2018: it lets long texts be learned), 0 where they are one-hot and
+                where the initialisation is that of the paper.
+            initialisation: How the weights are drawn: ``"default"``, as PyTorch draws them, with small vectors; or
+                ``"paper"``, with orthogonal vectors, normal matrices, and gates half open (but for the forget gate of
+                an LSTM, which begins at 1).
 
         Raises:
-            OptionError: There is no such cell, a size is out of range, or vectors are frozen that are not there.
+            OptionError: There is no such cell or initialisation, a size is out of range, or vectors are frozen that are
+                not there.
             NetworkError: The vectors do not fit the vocabulary, or there are fewer than two classes (or no label).
 
         Example:
@@ -102,12 +109,13 @@ class Classifier(Network):
             >>> network.cell.size, network.readout.in_features
             (32, 16)
         """
+        require_initialisation(initialisation)
+        if memory is None and initialisation == "paper":
+            memory = 0
         sizes = plan(corpus, hidden=hidden, embedding=embedding, memory=memory, vectors=vectors)
         generator = torch.Generator().manual_seed(seed)
         inputs = sizes.embedding or len(corpus.vocabulary)
         recurrent = build_cell([{"cell": cell, "hidden": sizes.hidden}] * layers, inputs, generator=generator)
-        if sizes.memory:
-            recurrent.set_memory(sizes.memory, generator)
         network = cls(
             recurrent,
             vocabulary=corpus.vocabulary,
@@ -117,6 +125,10 @@ class Classifier(Network):
             readout_of=readout,
             generator=generator,
         )
+        if initialisation == "paper":
+            draw_as_paper(network, generator)
+        if sizes.memory:
+            recurrent.set_memory(sizes.memory, generator)
         network._begin_with(vectors, frozen=frozen)
         return network
 
@@ -151,7 +163,8 @@ class Classifier(Network):
             rnn: An ``nn.RNN``, ``nn.GRU`` or ``nn.LSTM`` of one or more layers, documents or time first, or a cell of
                 one of them; or one of slowfold's own cells.
             linear: From the last output of ``rnn`` to the logits. A single logit, as trained with
-                ``BCEWithLogitsLoss``, becomes two, minus and plus its half: the classes of no and of yes.
+                ``BCEWithLogitsLoss``, becomes two, minus and plus its half: the classes of no and of yes. With
+                ``kind="multilabel"`` it stays one label.
             vocabulary: The words, in the order of their numbers. Of a list, ``"<unk>"`` stands for words it lacks.
             class_names: The names of the classes, in the order of the logits; by default ``"class 0"`` and so on.
             kind: What the classes are to each other: ``"categorical"``, ``"ordered"`` or ``"multilabel"``.
@@ -167,7 +180,7 @@ class Classifier(Network):
             >>> bool(network.word_input("bad").equal(modules[0].weight[2]))
             True
         """
-        parts = adopt(embedding, rnn, linear, vocabulary, class_names)
+        parts = adopt(embedding, rnn, linear, vocabulary, class_names, kind)
         generator = torch.Generator().manual_seed(0)
         network = cls(
             parts.cell,

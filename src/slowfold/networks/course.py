@@ -28,14 +28,15 @@ from slowfold.networks.optimiser import Optimiser, fades
 from slowfold.networks.prefetching import prefetched
 from slowfold.networks.reading import last_states
 from slowfold.networks.recipes import Recipe, Scope
+from slowfold.networks.word_dropout import hide_words
 from slowfold.text.corpus import Corpus
 
-__all__ = ["Course", "penalised_weights"]
+__all__ = ["Course", "Page", "penalised_weights"]
 
 _VECTORS = "embedding.weight"
 
 
-class _Page(NamedTuple):
+class Page(NamedTuple):
     """One batch, and the words in it.
 
     Attributes:
@@ -81,8 +82,8 @@ class Course:
         *,
         seed: int,
         watch: Mapping[str, Corpus],
-        precision: str,
-        compile: bool,
+        precision: str = "float32",
+        compile: bool = False,
     ) -> None:
         self.network = network
         self.lessons = lessons
@@ -145,14 +146,20 @@ class Course:
                     watched=watched,
                 )
 
-    def _pages(self) -> Iterator[_Page]:
+    def _pages(self) -> Iterator[Page]:
         pinned = self.network.device.type == "cuda"
-        for documents in self.order.after(self.standing.step):
+        for step, documents in enumerate(self.order.after(self.standing.step), start=self.standing.step + 1):
             batch = gather_batch(self.lessons.corpus, documents, self.lessons.targets)
+            if self.recipe.word_dropout:
+                # The two sets this stream apart from the other draws of a seed. The step decides what is hidden, and
+                # nothing before it: a killed training hides the same words.
+                draw = np.random.default_rng([self.seed, step, 2])
+                unknown = self.network.vocabulary.unknown
+                batch = hide_words(batch, self.recipe.word_dropout, unknown=unknown, generator=draw)
             yield _page(batch.pinned() if pinned else batch, by_row=self.by_row)
 
     @torch.enable_grad()
-    def _take(self, page: _Page, step: int) -> tuple[float, float, float]:
+    def _take(self, page: Page, step: int) -> tuple[float, float, float]:
         device = self.network.device
         batch = page.batch.to(device)
         self.optimiser.clear()
@@ -245,12 +252,12 @@ class Course:
         self.optimiser.remember(checkpoint.moments)
 
 
-def _page(batch: Batch, *, by_row: bool) -> _Page:
+def _page(batch: Batch, *, by_row: bool) -> Page:
     """A batch; where the vectors of words are moved by row, with the words that occur in it."""
     if not by_row:
-        return _Page(batch, None, batch.tokens)
+        return Page(batch, None, batch.tokens)
     real = (torch.arange(batch.tokens.shape[1]) < batch.lengths[:, None]).numpy()
     rows, of_token = np.unique(batch.tokens.numpy()[real], return_inverse=True)
     places = np.zeros(real.shape, dtype=np.int64)
     places[real] = of_token
-    return _Page(batch, torch.from_numpy(rows), torch.from_numpy(places))
+    return Page(batch, torch.from_numpy(rows), torch.from_numpy(places))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -13,16 +14,12 @@ from torch import Tensor, nn
 
 from slowfold.errors import TrainingError
 from slowfold.networks.batches import Batch
-from slowfold.networks.classifier import Classifier
-from slowfold.networks.course import Course
+from slowfold.networks.course import Course, Page
 from slowfold.networks.heads import decide, label_loss, share_correct
-from slowfold.networks.lessons import Lessons
 from slowfold.networks.memory import memory_named
 from slowfold.networks.metrics import Metrics
 from slowfold.networks.optimiser import Touched
-from slowfold.networks.recipes import Recipe
 from slowfold.networks.side_by_side import read_side_by_side, step_size
-from slowfold.text.corpus import Corpus
 
 __all__ = ["LockstepCourse", "run_in_lockstep"]
 
@@ -70,21 +67,11 @@ class LockstepCourse(Course):
         failure: What ended it before its time, or None.
     """
 
-    def __init__(
-        self,
-        network: Classifier,
-        lessons: Lessons,
-        validation: Lessons | None,
-        recipe: Recipe,
-        *,
-        seed: int,
-        watch: Mapping[str, Corpus],
-    ) -> None:
-        super().__init__(
-            network, lessons, validation, recipe, seed=seed, watch=watch, precision="float32", compile=False
-        )
-        self.failure: TrainingError | None = None
-        self._remaining = self._pages()
+    failure: TrainingError | None = None
+
+    @cached_property
+    def _remaining(self) -> Iterator[Page]:
+        return self._pages()
 
     @property
     def on_its_way(self) -> bool:

@@ -20,7 +20,7 @@ __all__ = ["Network", "ReadoutOf"]
 ReadoutOf = Literal["output", "state"]
 """What a readout reads: the output of the cell, or its whole state."""
 
-EMBEDDING_DEVIATION = 0.1
+EMBEDDING_DEVIATION = 0.02
 
 
 class Network(nn.Module):
@@ -69,8 +69,9 @@ class Network(nn.Module):
     @torch.no_grad()
     def _reset(self, generator: torch.Generator) -> None:
         if self.embedding is not None:
-            # Small, so that words hardly move the state before they are learned: at a deviation of 1, what was drawn
-            # for the many rare words stays as noise, and learning takes several times as many steps.
+            # Small, so that words hardly move the state before they are learned. Learning moves a rare word by a few
+            # hundredths in each number, and what was drawn for it stays as noise: with five times as much of it, a
+            # network that learned from 1,500 documents decides fewer others right.
             self.embedding.weight.normal_(std=EMBEDDING_DEVIATION, generator=generator)
         bound = 1 / math.sqrt(self.readout.in_features)
         for parameter in self.readout.parameters():

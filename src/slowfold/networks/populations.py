@@ -9,14 +9,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from slowfold.cells import cell_layers
 from slowfold.errors import NetworkError, OptionError, TrainingError
 from slowfold.networks.classifier import Classifier
-from slowfold.networks.lessons import Lessons
 from slowfold.networks.lockstep import LockstepCourse, run_in_lockstep
 from slowfold.networks.metrics import Metrics
+from slowfold.networks.preparation import prepare
 from slowfold.networks.progress import progress_bar
-from slowfold.networks.recipes import Recipe, Scope, choose_recipe
+from slowfold.networks.recipes import Recipe, Scope
 from slowfold.networks.side_by_side import require_one_shape
 from slowfold.networks.training import Training
 from slowfold.text.corpus import Corpus
@@ -61,6 +60,7 @@ def fit_population(
     clip: Numbers | None = None,
     l2: Numbers | None = None,
     l2_scope: Scope | Sequence[Scope] | None = None,
+    word_dropout: Numbers | None = None,
     held_out: Numbers | None = None,
     patience: Counts | None = None,
     seed: Counts = 0,
@@ -96,6 +96,7 @@ def fit_population(
         clip: The greatest norm of the gradient of a network.
         l2: Coefficient of the penalty.
         l2_scope: The weights it is taken over.
+        word_dropout: The share of the words that are hidden at each step.
         held_out: The share of the documents that is kept aside where ``validation`` is not given.
         patience: Evaluations without progress before the training of a network stops; 0 for no early stop.
         seed: Decides which documents are kept aside and the order of the others.
@@ -139,6 +140,7 @@ def fit_population(
         "clip": clip,
         "l2": l2,
         "l2_scope": l2_scope,
+        "word_dropout": word_dropout,
         "held_out": held_out,
         "patience": patience,
     }
@@ -181,30 +183,11 @@ def _course(
     watch: Mapping[str, Corpus] | None,
     recipe: str | Recipe,
     seed: int,
-    batch_size: int | None,
-    held_out: float | None,
     **numbers: object,
 ) -> LockstepCourse:
     watch = {} if watch is None else watch
-    for read in (corpus, validation, *watch.values()):
-        if read is not None:
-            network.require(read)
-    lessons = Lessons(corpus)
-    lessons.require_every_class()
-    kept = None if validation is None else Lessons(validation)
-    if isinstance(recipe, str):
-        kinds = [layer.kind for layer in cell_layers(network.cell)]
-        recipe = choose_recipe(kinds, one_hot=network.embedding is None, name=recipe)
-    chosen = recipe.override(batch_size=batch_size, held_out=held_out if kept is None else 0.0, **numbers)
-    if chosen.held_out:
-        lessons, kept = lessons.hold_out(min(chosen.held_out, chosen.held_out_most / len(corpus)), seed)
-    if batch_size is not None and batch_size > len(lessons):
-        raise OptionError(
-            f"{batch_size} is more than the {len(lessons)} documents to train on",
-            where="batch_size",
-            cure=f"give {len(lessons)} or fewer",
-        )
-    return LockstepCourse(network, lessons, kept, chosen, seed=seed, watch=watch)
+    start = prepare(network, corpus, validation=validation, watch=watch, recipe=recipe, numbers=numbers, seed=seed)
+    return LockstepCourse(network, *start, seed=seed, watch=watch)
 
 
 def _conduct(

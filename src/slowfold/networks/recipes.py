@@ -55,6 +55,8 @@ class Recipe:
         l2: Coefficient of the penalty, the sum of the squares of the weights (not the biases) of ``l2_scope``.
         l2_scope: ``"cell"``: the weights of the cell; ``"all"``: those of the embedding and the readout, too;
             ``"none"``: no penalty.
+        word_dropout: The share of the words that are hidden at each step, other ones each time, so that no document
+            can be told by a single word; 0 for none.
         held_out: The share of the training documents kept aside to find the best step, where no validation documents
             are given; 0 for none, and the weights of the last step are kept.
         held_out_most: No more documents than this are kept aside.
@@ -78,6 +80,7 @@ class Recipe:
     clip: float
     l2: float
     l2_scope: Scope
+    word_dropout: float
     held_out: float
     held_out_most: int
     patience: int
@@ -103,7 +106,9 @@ class Recipe:
         _require("betas", all(0 <= beta < 1 for beta in self.betas), self.betas, "give shares of 0 or more and below 1")
         _require("epsilon", 0 < self.epsilon < math.inf, self.epsilon, "give a number above 0")
         _require("l2", self.l2 >= 0 and math.isfinite(self.l2), self.l2, "give a number of 0 or more")
-        _require("held_out", 0 <= self.held_out < 1, self.held_out, "give a share of 0 or more and below 1")
+        for name in ("word_dropout", "held_out"):
+            share = getattr(self, name)
+            _require(name, 0 <= share < 1, share, "give a share of 0 or more and below 1")
         _require_scope(self.l2_scope)
 
     def override(self, **given: object) -> Recipe:
@@ -147,6 +152,7 @@ SYNTHETIC = Recipe(
     clip=10.0,
     l2=5e-4,
     l2_scope="all",
+    word_dropout=0.0,
     held_out=0.0,
     held_out_most=2000,
     patience=0,
@@ -156,7 +162,8 @@ SYNTHETIC = Recipe(
 
 _SYNTHETIC_BY_CELL: dict[str, dict[str, Any]] = {
     "gru": {},
-    "lstm": {},
+    # After 600 steps one network of three is still short of an accuracy of 0.98.
+    "lstm": {"steps": 1000},
     # Without more of a penalty the states of this cell spread over directions that say nothing of the classes.
     "ugrnn": {"learning_rate": 5e-3, "l2": 2e-3},
     # Nothing but its weights keeps the state of a plain cell: they are learned in more and smaller steps, and from
@@ -172,8 +179,10 @@ NATURAL = replace(
     learning_rate=2e-3,
     l2=1e-4,
     l2_scope="cell",
+    word_dropout=0.5,
     held_out=0.1,
     patience=6,
+    evaluations=20,
 )
 """For embedded words: 1,500 steps or two passes, whichever is longer, and the weights of the best evaluation."""
 
@@ -201,6 +210,7 @@ PAPER_NATURAL = replace(
     decay_per_step=0.2 ** (1 / 1000),
     # The authors shorten no gradient.
     clip=1e30,
+    word_dropout=0.0,
     held_out=0.0,
     patience=0,
 )

@@ -10,17 +10,16 @@ from typing import TextIO
 
 import numpy as np
 
-from slowfold.cells import cell_layers
-from slowfold.errors import DataError, OptionError, RunError
+from slowfold.errors import OptionError, RunError
 from slowfold.networks.acceleration import require_acceleration
 from slowfold.networks.checkpoints import has_checkpoints, newest_checkpoint, write_checkpoint
 from slowfold.networks.classifier import Classifier
 from slowfold.networks.course import Course
 from slowfold.networks.interruptions import Interruptions, deferred_interruptions
-from slowfold.networks.lessons import Lessons
 from slowfold.networks.metrics import Metrics, append_metrics, read_metrics, settle_metrics, writing_metrics
+from slowfold.networks.preparation import prepare
 from slowfold.networks.progress import Report, progress_bar
-from slowfold.networks.recipes import Recipe, Scope, choose_recipe
+from slowfold.networks.recipes import Recipe, Scope
 from slowfold.text.corpus import Corpus
 
 __all__ = ["Training", "fit"]
@@ -68,6 +67,7 @@ def fit(
     clip: float | None = None,
     l2: float | None = None,
     l2_scope: Scope | None = None,
+    word_dropout: float | None = None,
     held_out: float | None = None,
     patience: int | None = None,
     seed: int = 0,
@@ -112,6 +112,7 @@ def fit(
         clip: The greatest norm of the gradient.
         l2: Coefficient of the penalty.
         l2_scope: The weights it is taken over.
+        word_dropout: The share of the words that are hidden at each step.
         held_out: The share of ``corpus`` that is kept aside where ``validation`` is not given.
         patience: Evaluations without progress before training stops; 0 for no early stop.
         seed: Decides which documents are kept aside and the order of the others.
@@ -150,80 +151,47 @@ def fit(
         1.0
     """
     watch = {} if watch is None else watch
-    for read in (corpus, validation, *watch.values()):
-        if read is not None:
-            network.require(read)
     require_acceleration(network.device, precision=precision, compile=compile)
-    lessons = Lessons.of(corpus, targets)
-    lessons.require_every_class()
-    kept = _validation(lessons, validation, validation_targets)
-    _require_outputs(network, lessons)
-    chosen = _recipe(network, recipe).override(
-        steps=steps,
-        epochs=epochs,
-        batch_size=batch_size,
-        batch_tokens=batch_tokens,
-        learning_rate=learning_rate,
-        decay=decay,
-        clip=clip,
-        l2=l2,
-        l2_scope=l2_scope,
-        held_out=held_out if kept is None else 0.0,
-        patience=patience,
+    start = prepare(
+        network,
+        corpus,
+        targets=targets,
+        validation=validation,
+        validation_targets=validation_targets,
+        watch=watch,
+        recipe=recipe,
+        numbers={
+            "steps": steps,
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "batch_tokens": batch_tokens,
+            "learning_rate": learning_rate,
+            "decay": decay,
+            "clip": clip,
+            "l2": l2,
+            "l2_scope": l2_scope,
+            "word_dropout": word_dropout,
+            "held_out": held_out,
+            "patience": patience,
+        },
+        seed=seed,
     )
     if checkpoint_every < 1:
         raise OptionError(f"{checkpoint_every} is out of range", where="checkpoint_every", cure="give 1 or more")
-    if chosen.held_out:
-        lessons, kept = lessons.hold_out(min(chosen.held_out, chosen.held_out_most / len(corpus)), seed)
-    if batch_size is not None and batch_size > len(lessons):
-        raise OptionError(
-            f"{batch_size} is more than the {len(lessons)} documents to train on",
-            where="batch_size",
-            cure=f"give {len(lessons)} or fewer",
-        )
-    course = Course(network, lessons, kept, chosen, seed=seed, watch=watch, precision=precision, compile=compile)
+    course = Course(network, *start, seed=seed, watch=watch, precision=precision, compile=compile)
     metrics = _conduct(course, folder, every=checkpoint_every, resume=resume, progress=progress, on_step=on_step)
     standing = course.standing
     return Training(
-        recipe=chosen,
+        recipe=start.recipe,
         steps=standing.step,
         seconds=standing.seconds,
         metrics=metrics,
-        trained_on=len(lessons),
-        held_out=0 if kept is None else len(kept),
+        trained_on=len(start.lessons),
+        held_out=0 if start.validation is None else len(start.validation),
         best_step=standing.best_step,
         best_accuracy=standing.best_accuracy,
         stopped_early=standing.stopped_early,
     )
-
-
-def _recipe(network: Classifier, recipe: str | Recipe) -> Recipe:
-    if isinstance(recipe, Recipe):
-        return recipe
-    kinds = [layer.kind for layer in cell_layers(network.cell)]
-    return choose_recipe(kinds, one_hot=network.embedding is None, name=recipe)
-
-
-def _validation(lessons: Lessons, validation: Corpus | None, targets: np.ndarray | None) -> Lessons | None:
-    if validation is None:
-        if targets is not None:
-            raise OptionError("there are no documents to go with", where="validation_targets", cure="give validation")
-        return None
-    if (targets is None) != (lessons.targets is None):
-        raise OptionError(
-            "are for one of the two corpora only", where="targets", cure="give both targets and validation_targets"
-        )
-    return Lessons.of(validation, targets)
-
-
-def _require_outputs(network: Classifier, lessons: Lessons) -> None:
-    if lessons.targets is None:
-        return
-    outputs, classes = lessons.targets.shape[1], len(network.class_names)
-    if outputs != classes and (outputs, classes) != (1, 2):
-        raise DataError(
-            f"have {outputs} outputs, and the network {classes}", where="targets", cure=f"give [token, {classes}]"
-        )
 
 
 def _conduct(

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from slowfold.geometry import simplex_angle
 from slowfold.report import panels
-from slowfold.report.panels.training import steps_a_dot
+from slowfold.report.groups import groups_of
+from slowfold.report.panels.angles import unrelated_angle
+from slowfold.report.panels.training import steps_a_dot, watched
 from slowfold.report.panels.variances import MEASURES, dimension_of
 from slowfold.report.scene import MOST_DRAWN
 from slowfold.report.wording import MINUS, listed, plural
@@ -68,7 +69,8 @@ def sections(run: Run) -> list[Section]:
         found.append(_eigenvalues(run))
     if run.summary["modes"] is not None:
         found.append(_time_constants(run))
-    found.append(_readouts(run))
+    if len(run.summary["task"]["classes"]) > 1:
+        found.append(_readouts(run))
     if run.metrics:
         found.append(_training(run))
     return found
@@ -77,17 +79,22 @@ def sections(run: Run) -> list[Section]:
 def _states(run: Run) -> Section:
     sizes = run.analysis.sizes
     drawn = _drawn(sizes["step"], "visited state"), _drawn(sizes["test"], "end state")
+    colour, one, group = {
+        "class": ("in the colour of its true class", "class", "class"),
+        "combination": ("in the colour of the labels it truly has", "label", "combination of labels"),
+        "number": ("in the colour of how many labels it truly has", "label", "number of labels"),
+    }[groups_of(run).by]
     return Section(
         "states",
         "Where reading leads",
-        "Each text begins at the square and is pushed along by its words; where it stops, in the colour of its true "
-        "class, is the decision. Thick lines are the readouts: the further a state lies along one, the more evidence "
-        "for that class. Thin lines follow one document of each class; point at them to see the words.",
+        f"Each text begins at the square and is pushed along by its words; where it stops, {colour}, is the decision. "
+        f"Thick lines are the readouts: the further a state lies along one, the more evidence for that {one}. Thin "
+        f"lines follow one document of each {group}; point at them to see the words.",
         "The first two principal components of the states after each word of "
         f"{plural(sizes['document'], 'test document')}, centred on their mean, with the share of the variance that "
         f"each holds; one unit is as long on both axes. Drawn: {listed(drawn)}. The document followed is, of those of "
-        "its class that are read rightly and are of middling length, the one that ends nearest to the middle of its "
-        "class. Readouts begin at the mean and are lengthened by one factor.",
+        f"its {group} that are read rightly and are of middling length, the one that ends nearest to the middle of "
+        "them. Readouts begin at the mean and are lengthened by one factor.",
         (Plot("states", panels.states(run)),),
     )
 
@@ -116,7 +123,7 @@ def _fixed_points(run: Run) -> Section:
         "Where the state comes to rest",
         "With the input held still, states fall onto the slow manifold and are carried along it, to the stable points "
         "and away from the saddles along their unstable directions, whose number stands in the diamond. The colour is "
-        "the class that the network would name there.",
+        "what the network would decide there.",
         "Levenberg-Marquardt searches in double precision from "
         + listed([f"{plural(entry['starts'], 'start')} at the {held} input" for held, entry in entries.items()])
         + ": visited states far apart, and where the held network takes a quarter of them in 300 steps; then places "
@@ -151,12 +158,16 @@ def _surface(run: Run) -> str:
 
 def _words(run: Run) -> Section:
     sizes = run.analysis.sizes
+    colour = (
+        "in the colour of the label it says most about, broken where it speaks against it"
+        if run.summary["task"]["kind"] == "multilabel"
+        else "in the colour of the class whose evidence it raises most beside the others"
+    )
     return Section(
         "words",
         "What single words do",
-        "Each arrow is the average push of one word, in the colour of the class whose evidence it raises most beside "
-        "the others; words that say nothing stay near 0. The pale dots are single pushes: the more they scatter, the "
-        "more the effect of a word depends on where the state is.",
+        f"Each arrow is the average push of one word, {colour}; words that say nothing stay near 0. The pale dots are "
+        "single pushes: the more they scatter, the more the effect of a word depends on where the state is.",
         f"F(h, w) {MINUS} h from {plural(sizes['move'], 'visited state')}, for {plural(sizes['word'], 'word')}: all "
         "of a small vocabulary, else the most telling of each class and the commonest, in grey. Words whose names "
         "would hide others are named under the pointer.",
@@ -196,7 +207,7 @@ def _eigenvalues(run: Run) -> Section:
         "Inside the circle a displacement fades, outside (triangles) it grows; an eigenvalue near 1 is an "
         "integrator. As many as stand apart near 1, so many quantities are remembered.",
         "All eigenvalues of dF/dh at the distinct fixed points at the mean input, those found most often first where "
-        "there are too many to draw, in the colour of the class predicted at the point; on the right, those near 1.",
+        "there are too many to draw, in the colour of what is decided at the point; on the right, those near 1.",
         (
             Plot("eigenvalues", panels.eigenvalues(run), "All"),
             Plot("slow-eigenvalues", panels.slow_eigenvalues(run), "Near 1"),
@@ -227,20 +238,26 @@ def _time_constants(run: Run) -> Section:
 
 
 def _readouts(run: Run) -> Section:
-    count = len(run.summary["task"]["classes"])
-    kind = run.summary["task"]["kind"]
-    see = (
-        "Classes that have nothing to do with each other get readouts as far apart as can be: "
-        f"{simplex_angle(count):.0f}° for {count}. Blue pairs stand further apart than that, orange pairs nearer."
-    )
+    count, kind = len(run.summary["task"]["classes"]), run.summary["task"]["kind"]
+    angle = unrelated_angle(kind, count)
+    if kind == "multilabel":
+        see = f"Labels that have nothing to do with each other get readouts at right angles, {angle:.0f}°."
+        beside = f"for comparison {angle:.0f}°, the angle of independent directions."
+    else:
+        see = (
+            "Classes that have nothing to do with each other get readouts as far apart as can be: "
+            f"{angle:.0f}° for {count}."
+        )
+        simplex = f"arccos({MINUS}1/(N {MINUS} 1)), the angle of a regular simplex"
+        beside = f"for comparison {simplex}, {angle:.1f}° for N = {count}."
+    see += " Blue pairs stand further apart than that, orange pairs nearer."
     if kind == "ordered":
         see += " Ordered classes need not: neighbours stand near each other, the two ends opposite."
     return Section(
         "readouts",
         "Readouts",
         see,
-        f"Angles between the rows of the readout matrix, in all units; for comparison arccos({MINUS}1/(N {MINUS} 1)), "
-        f"the angle of a regular simplex, {simplex_angle(count):.1f}° for N = {count}.",
+        f"Angles between the rows of the readout matrix, in all units; {beside}",
         (
             Plot("readouts", panels.readouts(run), "Angles"),
             Plot("readout-lengths", panels.readout_lengths(run), "Lengths"),
@@ -257,7 +274,8 @@ def _training(run: Run) -> Section:
         "How it learned",
         "A curve that has come to rest says that training was long enough.",
         f"{plural(steps, 'step')} of Adam; cross entropy after the last word, without the penalty{mean}."
-        + (" Documents kept aside from training are read as a whole." if aside else " No documents were kept aside."),
+        + (" Documents kept aside from training are read as a whole." if aside else " No documents were kept aside.")
+        + (" Test documents are read beside it, and decide nothing." if watched(run) else ""),
         (
             Plot("training-loss", panels.training_loss(run), "Loss"),
             Plot("training-accuracy", panels.training_accuracy(run), "Accuracy"),

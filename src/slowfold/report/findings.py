@@ -6,9 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from slowfold.geometry import simplex_angle
+from slowfold.report.panels.angles import unrelated_angle
 from slowfold.report.panels.variances import dimension_of
 from slowfold.report.wording import interval, listed, number, percent, plural, shares, signed
 from slowfold.study import Run
@@ -27,7 +25,7 @@ class Findings:
     """What a report says first.
 
     Attributes:
-        learned: Whether the network is right more often than naming the commonest class would be.
+        learned: Whether the network is right more often than saying of each document what most are would be.
         headline: The answer.
         statements: What it rests on, one sentence or two each, with a word that says what it is about.
         certainty: How sure it is.
@@ -42,28 +40,35 @@ class Findings:
 def find(run: Run) -> Findings:
     """Reads the answer off a run.
 
+    A network that has not learned is not explained: of such a one only that is said, and what others make of the same
+    documents.
+
     Args:
         run: A finished run.
     """
     summary = run.summary
-    accuracy, tested = summary["accuracy"]["test"], summary["task"]["documents"]["test"]
-    common = _commonest(run)
-    error = math.sqrt(common * (1 - common) / tested)
-    learned = accuracy > common + _ERRORS * error
-    statements = [
+    accuracy, tested = summary["accuracy"], summary["task"]["documents"]["test"]
+    common = accuracy["majority"]
+    learned = accuracy["test"] > common + _ERRORS * math.sqrt(common * (1 - common) / tested)
+    statements = _explanation(run) if learned else [("Not explained", _unexplained(summary))]
+    return Findings(
+        learned=learned,
+        headline=_headline(run) if learned else _not_learned(summary),
+        statements=tuple((about, said) for about, said in statements if said),
+        certainty=_certainty(run),
+    )
+
+
+def _explanation(run: Run) -> list[tuple[str, str]]:
+    summary = run.summary
+    return [
         ("Dimension", _dimension(run)),
-        ("Order of words", _order(run) if learned else ""),
+        ("Order of words", _order(summary)),
         *((f"Fixed points, {entry['input']} input", census(entry)) for entry in reversed(summary["fixed_points"])),
         ("Slow manifold, mean input", _manifold(run)),
         ("Memory", _memory(summary)),
         ("Readouts", _readouts(summary)),
     ]
-    return Findings(
-        learned=learned,
-        headline=_headline(run) if learned else _not_learned(run, common),
-        statements=tuple((about, said) for about, said in statements if said),
-        certainty=_certainty(run, common),
-    )
 
 
 def census(entry: dict[str, Any]) -> str:
@@ -154,36 +159,72 @@ def _rest(entry: dict[str, Any]) -> str:
     return f"Left with this input, the network comes, of {total} visited states tried, {listed(parts)}."
 
 
-def _commonest(run: Run) -> float:
-    """The share of the commonest class among the test documents."""
-    labels = run.analysis["final_label"].values
-    return float(np.bincount(labels).max() / len(labels))
-
-
 def _headline(run: Run) -> str:
     summary = run.summary
     accuracy, classes = summary["accuracy"], summary["task"]["classes"]
     visited = dimension_of(run, "visited")
-    said = f"This network tells {len(classes)} classes apart with {percent(accuracy['test'])} of test documents right"
-    if visited is None:
-        return f"{said}."
-    way = "by adding up evidence" if _order_is_no_matter(summary) else "reading words in their order"
-    said = f"{said}, {way} on a surface of {plural(visited['for_90'], 'dimension')}."
+    if _several(summary):
+        said = (
+            f"This network decides on {plural(len(classes), 'label')} with {percent(accuracy['test'])} of decisions "
+            f"right ({percent(accuracy['exact'])} of test documents in every label)"
+        )
+    else:
+        said = (
+            f"This network tells {len(classes)} classes apart with {percent(accuracy['test'])} of test documents right"
+        )
+    if visited is not None:
+        way = "by adding up evidence" if _order_is_no_matter(summary) else "reading words in their order"
+        components = f"{plural(visited['for_90'], 'component')} {'holds' if visited['for_90'] == 1 else 'hold'}"
+        said = (
+            f"{said}, {way} on a surface of {_ratio(visited):.1f} dimensions (participation ratio of the states it "
+            f"visits; {components} 90\N{NO-BREAK SPACE}% of their variance)"
+        )
+    return " ".join([f"{said}.", *_reservations(run)])
+
+
+def _reservations(run: Run) -> list[str]:
+    """What keeps the headline from being the whole truth."""
+    accuracy, said = run.summary["accuracy"], list[str]()
+    if accuracy["bag_of_words"] - accuracy["test"] > _little(run.summary, accuracy["bag_of_words"]):
+        said.append(f"A bag of words gets {percent(accuracy['bag_of_words'])}: there is more to be learned.")
     # The components of least variance can be the ones that decide.
-    projected = accuracy["projected"]
-    if projected is None or accuracy["test"] - projected <= _little(summary, projected):
-        return said
-    final = dimension_of(run, "final")
-    kept = plural(final["for_90"], "component") if final is not None else "components"
-    return f"{said} That is not all: on the {kept} that hold 90\N{NO-BREAK SPACE}% only {percent(projected)} are right."
+    projected, final = accuracy["projected"], dimension_of(run, "final")
+    if projected is not None and accuracy["test"] - projected > _little(run.summary, projected):
+        kept = plural(final["for_90"], "component") if final is not None else "components"
+        said.append(
+            f"That is not all: flattened onto the {kept} that hold 90\N{NO-BREAK SPACE}% of the variance of the states "
+            f"it ends in, it gets only {percent(projected)} right."
+        )
+    return said
 
 
-def _not_learned(run: Run, common: float) -> str:
-    accuracy, classes = run.summary["accuracy"]["test"], run.summary["task"]["classes"]
+def _not_learned(summary: dict[str, Any]) -> str:
+    accuracy, classes = summary["accuracy"], summary["task"]["classes"]
+    common, bag = percent(accuracy["majority"]), percent(accuracy["bag_of_words"])
+    if _several(summary):
+        return (
+            f"This network has not learned its {plural(len(classes), 'label')}: {percent(accuracy['test'])} of its "
+            f"decisions are right; to say of every document what most are would get {common}, and a bag of words {bag}."
+        )
     return (
-        f"This network has not learned to tell its {len(classes)} classes apart: {percent(accuracy)} of test documents "
-        f"are right, and naming the commonest class each time would get {percent(common)}."
+        f"This network has not learned to tell its {len(classes)} classes apart: {percent(accuracy['test'])} of test "
+        f"documents are right; naming the commonest class each time would get {common}, and a bag of words {bag}."
     )
+
+
+def _unexplained(summary: dict[str, Any]) -> str:
+    accuracy = summary["accuracy"]
+    said = "What follows shows how its state moves, not how it decides: it does not."
+    if accuracy["bag_of_words"] - accuracy["majority"] <= _little(summary, accuracy["bag_of_words"]):
+        return f"{said} Nor does a bag of words: single words seem to say nothing here, or the documents are too few."
+    return (
+        f"{said} The words of these documents do tell, as the bag of words shows: train longer (--steps, --epochs), at "
+        "another rate (--learning-rate), or with a smaller penalty (--l2)."
+    )
+
+
+def _several(summary: dict[str, Any]) -> bool:
+    return summary["task"]["kind"] == "multilabel"
 
 
 def _order_is_no_matter(summary: dict[str, Any]) -> bool:
@@ -192,7 +233,7 @@ def _order_is_no_matter(summary: dict[str, Any]) -> bool:
 
 
 def _little(summary: dict[str, Any], other: float) -> float:
-    """By how much another accuracy may fall short of that on the test documents and still be much the same."""
+    """By how much another accuracy may differ from that on the test documents and still be much the same."""
     test, tested = summary["accuracy"]["test"], summary["task"]["documents"]["test"]
     error = math.sqrt((test * (1 - test) + other * (1 - other)) / tested)
     return max(0.02, _ERRORS * error)
@@ -213,7 +254,16 @@ def _dimension(run: Run) -> str:
     end = "" if visited is None else f" The participation ratio of the visited states is {_ratio(visited):.2f}"
     if end and predicted is not None:
         end += f", of the word counts {_ratio(predicted):.2f}"
-    return f"{said[0].upper()}{said[1:]}.{end}{'.' if end else ''}"
+    return f"{said[0].upper()}{said[1:]}.{end}{'.' if end else ''}{_corners(run.summary)}"
+
+
+def _corners(summary: dict[str, Any]) -> str:
+    """The shape that labels ask for which have nothing to do with each other."""
+    count = len(summary["task"]["classes"])
+    if not _several(summary) or count < 2:
+        return ""
+    shape = {2: "a square", 3: "a cube"}.get(count, f"a cube of {count} dimensions")
+    return f" Labels that have nothing to do with each other ask for a dimension each: the corners of {shape}."
 
 
 def _shares(found: dict[str, Any]) -> str:
@@ -224,11 +274,12 @@ def _ratio(found: dict[str, Any]) -> float:
     return found["participation_ratio"]
 
 
-def _order(run: Run) -> str:
-    accuracy = run.summary["accuracy"]
+def _order(summary: dict[str, Any]) -> str:
+    accuracy = summary["accuracy"]
     test, shuffled = accuracy["test"], accuracy["shuffled_words"]
-    said = f"With the words of each test document shuffled, {percent(shuffled)} are right instead of {percent(test)}"
-    if _order_is_no_matter(run.summary):
+    right = "of decisions are right" if _several(summary) else "are right"
+    said = f"With the words of each test document shuffled, {percent(shuffled)} {right} instead of {percent(test)}"
+    if _order_is_no_matter(summary):
         return f"{said}: what counts is which words stand in a text, hardly where."
     return f"{said}: the order of words is worth {100 * (test - shuffled):.1f} points."
 
@@ -277,25 +328,33 @@ def _units(summary: dict[str, Any]) -> int:
 
 def _readouts(summary: dict[str, Any]) -> str:
     angles, count = summary["readouts"]["angles"], len(summary["task"]["classes"])
+    if count < 2:
+        return ""
     pairs = [angles[i][j] for i in range(count) for j in range(i) if angles[i][j] is not None]
     if not pairs:
         return "The readouts are zero, so there are no angles between them."
     between = f"{min(pairs):.0f}° to {max(pairs):.0f}°" if len(pairs) > 1 else f"{pairs[0]:.0f}°"
     said = f"Pairs of readouts stand at {between}" if len(pairs) > 1 else f"The two readouts stand at {between}"
-    return f"{said}; {count} directions as far apart as can be stand at {simplex_angle(count):.0f}°."
+    angle = unrelated_angle(summary["task"]["kind"], count)
+    if _several(summary):
+        return f"{said}; labels that have nothing to do with each other are read at {angle:.0f}°."
+    return f"{said}; {count} directions as far apart as can be stand at {angle:.0f}°."
 
 
-def _certainty(run: Run, common: float) -> str:
+def _certainty(run: Run) -> str:
     summary = run.summary
     accuracy, tested = summary["accuracy"]["test"], summary["task"]["documents"]["test"]
     low, high = interval(accuracy, tested)
     error = math.sqrt(accuracy * (1 - accuracy) / tested)
     steps, documents = run.analysis.sizes["step"], run.analysis.sizes["document"]
     starts = [f"{plural(entry['starts'], 'start')} at the {entry['input']} input" for entry in summary["fixed_points"]]
+    as_one = ", the decisions on one document taken as one" if _several(summary) else ""
+    common = "to say of every document what most are" if _several(summary) else "naming the commonest class each time"
     return (
         f"Accuracy is measured on {plural(tested, 'test document')}: standard error {100 * error:.1f} points "
-        f"(95\N{NO-BREAK SPACE}% interval {100 * low:.1f} to {percent(high)}); naming the commonest class each "
-        f"time would get {percent(common)}. Dimensions of visited states rest on "
+        f"(95\N{NO-BREAK SPACE}% interval {100 * low:.1f} to {percent(high)}{as_one}); {common} "
+        f"would get {percent(summary['accuracy']['majority'])}, a bag of words "
+        f"{percent(summary['accuracy']['bag_of_words'])}. Dimensions of visited states rest on "
         f"{plural(steps, 'state')} of {plural(documents, 'document')}, those of final states on all test documents, "
         f"fixed points on {listed(starts)}. It is one network from one seed: "
         f"another seed gives other numbers."

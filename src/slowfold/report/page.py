@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,7 @@ from plotly.offline import get_plotlyjs
 
 from slowfold.report.contents import sections
 from slowfold.report.findings import find
+from slowfold.report.groups import combination_names, groups_of
 from slowfold.report.tables import (
     accuracy_table,
     angle_table,
@@ -25,7 +27,7 @@ from slowfold.report.tables import (
     points_table,
     seconds_table,
 )
-from slowfold.report.theme import FONT, classes_of, dark_colours
+from slowfold.report.theme import FONT, Classes, classes_of, dark_colours
 from slowfold.storage import write_text
 from slowfold.study import Run, open_run
 
@@ -70,8 +72,7 @@ def render(run: Run) -> str:
     Args:
         run: A finished run.
     """
-    classes, shown = classes_of(run), sections(run)
-    names = run.summary["task"]["classes"]
+    classes, groups, shown = classes_of(run), groups_of(run), sections(run)
     plots = {plot.name: plot.figure for section in shown for plot in section.plots}
     figures = {name: _plain_figure(plot) for name, plot in plots.items()}
     library, script = _script(get_plotlyjs()), _script(part("report.js"))
@@ -82,7 +83,7 @@ def render(run: Run) -> str:
             name=run.name,
             task=run.summary["task"]["name"],
             findings=find(run),
-            classes=list(zip(names, classes.colours, classes.dark, strict=True)),
+            keys=_keys(run),
             sections=shown,
             tables=[accuracy_table(run), dimension_table(run), points_table(run), angle_table(run), seconds_table(run)],
             facts=network_facts(run),
@@ -95,7 +96,7 @@ def render(run: Run) -> str:
             # Only these two programs run, known by their hashes; nothing is loaded from anywhere.
             policy=f"default-src 'none'; script-src {_hash(library)} {_hash(script)}; style-src 'unsafe-inline'; "
             "img-src data: blob:; base-uri 'none'; form-action 'none'",
-            dark=_json(dark_colours(classes)),
+            dark=_json(dark_colours(classes, groups.shown)),
             figures={name: _json(value) for name, value in figures.items()},
             aspects={name: value["layout"]["meta"]["aspect"] for name, value in figures.items()},
         )
@@ -112,6 +113,21 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _keys(run: Run) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """What the colours stand for: the classes; or the combinations of labels; or the labels, and how many there are."""
+    names, groups = run.summary["task"]["classes"], groups_of(run)
+    of_classes = _key(names, classes_of(run))
+    if groups.by == "class":
+        return [("Colours of the classes", of_classes)]
+    if groups.by == "combination":
+        return [("Colours of the labels and of their combinations", _key(combination_names(names), groups.shown))]
+    return [("Colours of the labels", of_classes), ("Colours of documents", _key(groups.shown.names, groups.shown))]
+
+
+def _key(names: Sequence[str], shown: Classes) -> list[tuple[str, str, str]]:
+    return list(zip(names, shown.colours, shown.dark, strict=True))
 
 
 def _plain_figure(plot: go.Figure) -> dict[str, Any]:

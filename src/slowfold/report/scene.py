@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from slowfold.report.groups import groups_of
 from slowfold.report.wording import number, percent, plain, plural
 from slowfold.study import VERDICTS, Run
 
@@ -36,14 +37,12 @@ class Path:
     """The states that one document walks through.
 
     Attributes:
-        label: Its class.
-        predicted: The class with the most evidence at its end.
+        group: Its class, or which labels it has: a row of :class:`slowfold.report.groups.Groups`.
         words: The words, safe for plotly, [step].
         states: The initial state and the state after each word, [step + 1, component].
     """
 
-    label: int
-    predicted: int
+    group: int
     words: tuple[str, ...]
     states: NDArray[np.float64]
 
@@ -55,7 +54,7 @@ class Distinct:
     Attributes:
         sort: ``"stable"``, ``"saddle"``, ``"degenerate"`` or ``"ghost"``, [point].
         unstable: The number of growing modes, [point].
-        predicted: The class with the most evidence there, [point].
+        predicted: What is decided there: a row of :class:`slowfold.report.groups.Groups`, [point].
         at: Coordinates, [point, component].
         note: What a point says under the pointer, safe for plotly, [point].
     """
@@ -131,22 +130,23 @@ def spelled(run: Run) -> tuple[str, ...] | None:
 
 
 def examples(run: Run, count: int = 3) -> list[Path]:
-    """One typical document a class: read rightly, of middling length, its end nearest to where its class ends.
+    """One typical document a group: read rightly, of middling length, its end nearest to where its group ends.
 
     Args:
         run: The run.
         count: How many components.
     """
-    analysis = run.analysis
+    analysis, groups = run.analysis, groups_of(run)
     document, token = analysis["state_document"].values, analysis["state_token"].values
-    label, predicted = analysis["document_label"].values, analysis["document_predicted"].values
+    label, predicted = (analysis[f"document_{name}"].values for name in ("label", "predicted"))
+    group, rightly = groups.of(label), (label == predicted).reshape(len(label), -1).all(axis=1)
     state, initial = coordinates(run, "state", count), coordinates(run, "initial", count)
     lengths = np.bincount(document, minlength=len(label))
     ends = state[np.maximum(np.cumsum(lengths) - 1, 0)]
     words = spelled(run)
     found: list[Path] = []
-    for position in range(len(run.summary["task"]["classes"])):
-        right = np.flatnonzero((label == position) & (predicted == position) & (lengths > 0))
+    for position in range(len(groups)):
+        right = np.flatnonzero((group == position) & rightly & (lengths > 0))
         if not len(right):
             continue
         low, high = np.quantile(lengths[right], [0.25, 0.75])
@@ -155,7 +155,7 @@ def examples(run: Run, count: int = 3) -> list[Path]:
         chosen = int(middling[away.argmin()])
         steps = document == chosen
         read = tuple(f"word {i}" if words is None else words[i] for i in token[steps].tolist())
-        found.append(Path(position, int(predicted[chosen]), read, np.vstack([initial, state[steps]])))
+        found.append(Path(position, read, np.vstack([initial, state[steps]])))
     return found
 
 
@@ -215,7 +215,7 @@ def _predicted(run: Run, held: str, count: int, *, ghost: bool) -> NDArray[np.in
     verdict, member = run.analysis[f"{held}_verdict"].values, run.analysis[f"{held}_member"].values
     belongs = (member >= 0) & ((verdict == _GHOST) == ghost)
     predicted = np.zeros(count, dtype=np.int64)
-    predicted[member[belongs]] = run.analysis[f"{held}_predicted"].values[belongs]
+    predicted[member[belongs]] = groups_of(run).of(run.analysis[f"{held}_predicted"].values)[belongs]
     return predicted
 
 

@@ -41,17 +41,22 @@ def accuracy_table(run: Run) -> Table:
     """How often the network is right, and what else was tried."""
     names = {
         "test": "test documents",
+        "exact": "test documents, every label right",
         "train": "training documents (at most 5,000)",
         "shuffled_words": "test, words in random order",
         "projected": "test, final states flattened onto the components that hold 90 %",
-        "bag_of_words": "a linear classifier of word counts",
+        "bag_of_words": "test, by a bag of words",
+        "majority": "test, by saying of each what most training documents are",
     }
     accuracy = run.summary["accuracy"]
-    return Table(
-        "Accuracy",
-        ("measured on", "right"),
-        tuple((name, percent(accuracy[key], 2)) for key, name in names.items() if accuracy.get(key) is not None),
-    )
+    rows = [(name, percent(accuracy[key], 2)) for key, name in names.items() if accuracy.get(key) is not None]
+    if run.summary["task"]["kind"] != "multilabel":
+        return Table("Accuracy", ("measured on", "right"), tuple(rows))
+    rows += [
+        ("test, macro-F1", number(accuracy["macro_f1"])),
+        ("test, macro-F1 of a bag of words", number(accuracy["bag_of_words_macro_f1"])),
+    ]
+    return Table("Accuracy", ("measured on", "right, mean over labels"), tuple(rows))
 
 
 def dimension_table(run: Run) -> Table:
@@ -127,7 +132,7 @@ def network_facts(run: Run) -> list[tuple[str, str]]:
     embedding = network["embedding"]
     l2 = network["l2"]
     return [
-        ("Task", f"{task['name']}, {task['kind']}, {plural(len(task['classes']), 'class', 'classes')}"),
+        ("Task", f"{task['name']}, {task['kind']}, {_classes(task)}"),
         (
             "Documents",
             f"{task['documents']['train']:,} to train on, {task['documents']['test']:,} to test on, "
@@ -139,6 +144,11 @@ def network_facts(run: Run) -> list[tuple[str, str]]:
         ("L2 penalty", MISSING if l2 is None else f"{number(l2)} on {_scope(network['l2_scope'])}"),
         ("Environment", ", ".join(f"{key} {value}" for key, value in environment.items())),
     ]
+
+
+def _classes(task: dict[str, Any]) -> str:
+    count = len(task["classes"])
+    return plural(count, "label") if task["kind"] == "multilabel" else plural(count, "class", "classes")
 
 
 def _cell(network: dict[str, Any]) -> str:

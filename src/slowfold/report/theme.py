@@ -16,6 +16,7 @@ from slowfold.text import Kind
 __all__ = [
     "FONT",
     "GREY",
+    "GREY_ON_DARK",
     "GRID",
     "INK",
     "PALE",
@@ -23,14 +24,17 @@ __all__ = [
     "Classes",
     "classes_of",
     "colour_classes",
+    "colour_scale",
     "dark_colours",
     "figure",
     "flat",
+    "palette",
 ]
 
 # Every colour of a figure is one of these or the colour of a class: the page exchanges them for their dark partners.
 INK, GREY, PALE, GRID, PAPER = "#26272b", "#6b6c74", "#c6c7ce", "#ebecef", "#ffffff"
-_DARK = {INK: "#e8e8ec", GREY: "#9d9ea8", PALE: "#53555f", GRID: "#292b33", PAPER: "#15161a"}
+GREY_ON_DARK = "#9d9ea8"
+_DARK = {INK: "#e8e8ec", GREY: GREY_ON_DARK, PALE: "#53555f", GRID: "#292b33", PAPER: "#15161a"}
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 """The fonts of the page and of its figures."""
@@ -95,9 +99,10 @@ def colour_classes(names: Sequence[str], kind: Kind) -> Classes:
     )
 
 
-def dark_colours(classes: Classes) -> dict[str, str]:
+def dark_colours(*shown: Classes) -> dict[str, str]:
     """What each colour on light paper becomes on dark paper."""
-    return _DARK | dict(zip(classes.colours, classes.dark, strict=True))
+    pairs = (pair for classes in shown for pair in zip(classes.colours, classes.dark, strict=True))
+    return dict(pairs) | _DARK
 
 
 def figure(*, aspect: float, equal: bool = False) -> go.Figure:
@@ -168,20 +173,28 @@ _TEMPLATE = go.layout.Template(
 )
 
 
-def _colours(kind: str, count: int) -> list[tuple[str, str]]:
-    if kind == "ordered" and count > 1:
-        places = [place / (count - 1) for place in range(count)]
-        # Each paper takes the part of the scale that stands out from it; no two colours on it are the same.
-        return [(_plasma(0.02 + 0.76 * place), _plasma(0.32 + 0.66 * place)) for place in places]
-    return [_categorical(position) for position in range(count)]
+def colour_scale(count: int) -> list[tuple[str, str]]:
+    """So many colours from dark to bright, each on light and on dark paper.
+
+    Each paper takes the part of the scale that stands out from it; no two colours on it are the same.
+    """
+    places = [place / max(1, count - 1) for place in range(count)]
+    return [(_plasma(0.02 + 0.76 * place), _plasma(0.32 + 0.66 * place)) for place in places]
 
 
-def _categorical(position: int) -> tuple[str, str]:
+def palette(position: int) -> tuple[str, str]:
+    """A colour that others can be told from, on light and on dark paper; the ninth is a shade of the first."""
     light, dark = _CATEGORICAL[position % len(_CATEGORICAL)]
     on_light, on_dark = _SHADES[position // len(_CATEGORICAL) % len(_SHADES)]
     return _mixed(light, "#000000" if on_light > 0 else "#ffffff", abs(on_light)), _mixed(
         dark, "#ffffff" if on_dark > 0 else "#000000", abs(on_dark)
     )
+
+
+def _colours(kind: str, count: int) -> list[tuple[str, str]]:
+    if kind == "ordered" and count > 1:
+        return colour_scale(count)
+    return [palette(position) for position in range(count)]
 
 
 def _mixed(colour: str, other: str, share: float) -> str:

@@ -125,6 +125,8 @@ class Experiment(Source):
         readout: What the classes are read from: the output of the cell (h of an LSTM, the uppermost layer of several),
             or its whole state.
         embedding: The length of a word's vector; unless given, 128, or one-hot for at most 64 words.
+        initialisation: How the weights are drawn at the start: as suits the cell and the length of the documents, or as
+            the paper did.
         steps: Training steps; unless given, 600, for vanilla cells 1,500, or for texts the longer of 1,500 steps and
             2 epochs.
         epochs: Passes over the training documents.
@@ -148,6 +150,7 @@ class Experiment(Source):
     layers: int = 1
     readout: Literal["output", "state"] = "output"
     embedding: int | None = None
+    initialisation: Literal["default", "paper"] = "default"
     steps: int | None = None
     epochs: int | None = None
     batch_size: int | None = None

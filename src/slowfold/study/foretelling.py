@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from slowfold.errors import OptionError
+from slowfold.errors import DataError, OptionError
 from slowfold.geometry import (
     PERMUTATIONS,
     Prediction,
@@ -16,10 +17,10 @@ from slowfold.geometry import (
     survey_documents,
     survey_shards,
 )
+from slowfold.on_ray import ray_running
 from slowfold.study.experiment import Source, option
 from slowfold.study.tasks import MAX_LENGTH, check_options, open_training, read_task, task_type
 from slowfold.text import COUNTS_SUFFIX, DocumentStream, WordCounts, count_words, open_counts, save_counts
-from slowfold.text.counting.on_ray import ray_running
 from slowfold.text.counting.shards import count_shards
 from slowfold.text.reading.cutting import cut_stream
 from slowfold.text.vocabulary import MINIMUM_COUNT, VOCABULARY_SIZE
@@ -123,6 +124,7 @@ def foretell_task(
 
 
 def _foretell_counts(tasks: Sequence[str], source: Source, asked: _Asked) -> Foretold:
+    tasks = [file for task in tasks for file in _matching(task)]
     other = next((task for task in tasks if not task.endswith(COUNTS_SUFFIX)), None)
     if other is not None:
         raise OptionError(
@@ -140,6 +142,16 @@ def _foretell_counts(tasks: Sequence[str], source: Source, asked: _Asked) -> For
     note = f"The counts come from {len(tasks)} file{'s' * (len(tasks) > 1)} of word counts."
     name = Path(tasks[0]).name.removesuffix(COUNTS_SUFFIX) + (f" and {len(tasks) - 1} more" if len(tasks) > 1 else "")
     return Foretold(name, foretell(_known(counts, source)), (note, "Without the documents, chance is not measured."))
+
+
+def _matching(task: str) -> list[str]:
+    """The files that a pattern stands for, by name, or what is no pattern as it is."""
+    if not glob.has_magic(task) or Path(task).exists():
+        return [task]
+    found = sorted(glob.glob(task, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    if not found:
+        raise DataError("no file matches", where=task, cure="look at the folder and the pattern")
+    return found
 
 
 def _foretell_language(source: Source, asked: _Asked) -> Foretold:

@@ -12,13 +12,17 @@ import torch
 
 from slowfold.errors import OptionError, RunError
 from slowfold.networks import Classifier, fit
-from slowfold.study.analysis import analyze, require_one_label
+from slowfold.study.analysis import analyze
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run, new_folder, next_folder
+from slowfold.study.stages.states import draw_documents
 from slowfold.study.tasks import read_task
 from slowfold.text import Corpus
 
-__all__ = ["conduct"]
+__all__ = ["conduct", "watched_while_training"]
+
+# Documents read at each evaluation, beside those that training keeps aside.
+_WATCHED = 1_000
 
 
 def conduct(
@@ -54,7 +58,6 @@ def conduct(
     begin = time.perf_counter()
     notify(f"reading {experiment.task}")
     task = read_task(experiment)
-    require_one_label(task.train)
     seconds = {"data": time.perf_counter() - begin}
     network = _build(experiment, task.train).to(device)
     notify(f"{len(task.train):,} documents to train on, {len(task.test):,} to test on")
@@ -71,6 +74,7 @@ def conduct(
         l2=experiment.l2,
         l2_scope=experiment.l2_scope,
         seed=experiment.seed,
+        watch=watched_while_training(task.test, experiment.seed),
         folder=root,
         resume=resume,
         progress=progress,
@@ -90,6 +94,22 @@ def conduct(
         words=not experiment.no_text,
         notify=notify,
     )
+
+
+def watched_while_training(test: Corpus, seed: int) -> dict[str, Corpus]:
+    """What is read on a schedule while a network is trained: test documents, as they are and with their words shuffled.
+
+    The distance between the two is what the order of words is worth; it is seen to grow. At most 1,000 documents, drawn
+    at random, so that it costs little; nothing is decided by them.
+
+    Example:
+        >>> from slowfold.text import categorical
+        >>> test = categorical(classes=3, length=5).sample(30, seed=0)
+        >>> [(name, len(corpus)) for name, corpus in watched_while_training(test, seed=0).items()]
+        [('test', 30), ('shuffled_words', 30)]
+    """
+    sample = draw_documents(test, _WATCHED, seed)
+    return {"test": sample, "shuffled_words": sample.shuffled_words(seed=seed)}
 
 
 def _folder(experiment: Experiment, folder: str | Path | None, *, resume: bool) -> Path:
@@ -134,5 +154,6 @@ def _build(experiment: Experiment, train: Corpus) -> Classifier:
         layers=experiment.layers,
         readout=experiment.readout,
         embedding=experiment.embedding,
+        initialisation=experiment.initialisation,
         seed=experiment.seed,
     )

@@ -14,7 +14,7 @@ from slowfold.errors import DataError, RunError
 from slowfold.networks import Classifier, Metrics, read_metrics
 from slowfold.storage import read_json, whole_file, write_json
 from slowfold.study.experiment import Experiment
-from slowfold.study.records import SCHEMA
+from slowfold.study.records.summary import SCHEMA
 from slowfold.text import Vocabulary, near_names
 
 __all__ = [
@@ -217,6 +217,11 @@ def _file_name(name: str) -> str:
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     """Writes NetCDF, whole or not at all."""
-    compressed = {name: {"zlib": True, "complevel": 4} for name, array in dataset.items() if array.dtype.kind in "fi"}
+    compressed = {
+        name: {"zlib": True, "complevel": 4}
+        for name, array in dataset.items()
+        # What is empty cannot be cut into the chunks that are compressed.
+        if array.dtype.kind in "fi" and array.size
+    }
     with whole_file(path) as beside:
         dataset.to_netcdf(beside, engine="h5netcdf", encoding=compressed)

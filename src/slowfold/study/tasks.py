@@ -17,8 +17,11 @@ from slowfold.text import (
     Corpus,
     Documents,
     DocumentStream,
+    Encoded,
+    Kind,
     NamedSet,
     Vocabulary,
+    WordPiece,
     collect,
     data_folder,
     find_named,
@@ -29,8 +32,9 @@ from slowfold.text import (
     quoted,
 )
 from slowfold.text.vocabulary import MINIMUM_COUNT, VOCABULARY_SIZE
+from slowfold.text.wordpiece import INNER
 
-__all__ = ["MAX_LENGTH", "Task", "TaskType", "check_options", "open_training", "read_task", "task_type"]
+__all__ = ["MAX_LENGTH", "Task", "TaskType", "check_options", "open_training", "read_for", "read_task", "task_type"]
 
 TaskType = Literal["language", "file", "named"]
 
@@ -40,6 +44,8 @@ MAX_LENGTH = 400
 # Documents that a language draws, unless asked otherwise.
 _DOCUMENTS = 20_000
 _TEST_SHARE = 0.1
+# Where more of the words than this are unknown to a network, the documents are not such as it was trained on.
+_MOST_UNKNOWN = 0.5
 
 # The options that belong to some kinds of task only.
 _APPLIES: dict[str, frozenset[TaskType]] = {
@@ -112,11 +118,39 @@ def read_task(source: Source) -> Task:
     if kind == "file":
         return _encode(source, *_read_files(source))
     found = _find_set(source)
-    train, test = found.read(kind=source.kind, classes=_kept(source), neither=_neither(source), seed=source.seed)
-    notes = ["The test set is the one that the data set comes with."]
-    if found.revision is not None:
-        notes.append(f"It was downloaded from {found.source} on the Hugging Face Hub, commit {found.revision}.")
-    return replace(_encode(source, train, test, " ".join(notes)), revision=found.revision)
+    return replace(_encode(source, *_read_set(source, found, _kept(source))), revision=found.revision)
+
+
+def read_for(source: Source, *, vocabulary: Vocabulary, class_names: tuple[str, ...], kind: Kind) -> Task:
+    """Reads documents in the words and classes of a network that is trained already.
+
+    Words that it does not know are its unknown word; where its words are pieces, some beginning with ``##``, the words
+    of the documents are cut into them. The classes of a file must be those of the network; of a public data set, those
+    of the network are chosen.
+
+    Args:
+        source: What is asked for.
+        vocabulary: The words of the network.
+        class_names: Its classes.
+        kind: What its classes are to each other.
+
+    Raises:
+        OptionError: An option does not apply.
+        DataError: The documents cannot be read, hold another class or label, or more than half of their words are
+            unknown.
+    """
+    check_options(source)
+    for name in source.given("ordered", "multilabel", "wordpiece", "vocabulary_size", "minimum_count"):
+        raise OptionError("does not apply to a network that is trained", where=option(name), cure="leave it out")
+    type_ = task_type(source.task)
+    if type_ == "language":
+        return _draw(source)
+    source = replace(source, ordered=kind == "ordered", multilabel=kind == "multilabel")
+    if type_ == "file":
+        train, test, origin = _read_files(source, class_names if _kept(source) is None else None)
+    else:
+        train, test, origin = _read_set(source, _find_set(source), _kept(source) or class_names)
+    return _encode_for(source, train, test, vocabulary, origin)
 
 
 def check_options(source: Source) -> None:
@@ -204,8 +238,17 @@ def _shares(given: str) -> list[float] | str:
         ) from error
 
 
-def _read_files(source: Source) -> tuple[Documents, Documents, str]:
-    documents = collect(_open_files(source, source.task))
+def _read_files(source: Source, known: tuple[str, ...] | None = None) -> tuple[Documents, Documents, str]:
+    """The documents to train on and to test on, and where the latter come from; ``known`` are all classes, if given."""
+    if source.test is not None and _same_file(source.test, source.task):
+        raise OptionError(
+            "is the file of the training documents",
+            where=f"--test {source.test}",
+            cure="leave it out to keep some aside",
+        )
+    documents = collect(_open_files(source, source.task, class_names=known, held_out=known is not None))
+    if known is None:
+        _require_several(source, documents)
     if source.test is None:
         train, test = documents.split(test=_TEST_SHARE, seed=source.seed)
         return train, test, f"A tenth of each class, drawn with seed {source.seed}, is the test set."
@@ -213,6 +256,26 @@ def _read_files(source: Source) -> tuple[Documents, Documents, str]:
     names = documents.class_names if _kept(source) is None else None
     test = collect(_open_files(source, source.test, class_names=names, held_out=True))
     return documents, test, f"The test set is {Path(source.test).name}."
+
+
+def _same_file(one: str, other: str) -> bool:
+    # A pattern is no file, and what is missing is told of where it is read.
+    return Path(one).exists() and Path(other).exists() and Path(one).samefile(other)
+
+
+def _require_several(source: Source, documents: Documents) -> None:
+    """That some document has no label or several: else --multilabel was given by mistake."""
+    several = documents.labels.ndim == 2 and len(documents.class_names) > 1 and source.classes is None
+    if several and (documents.labels.sum(axis=1) == 1).all():
+        raise DataError("every document has exactly one label", where=documents.source, cure="leave --multilabel out")
+
+
+def _read_set(source: Source, found: NamedSet, kept: tuple[str, ...] | None) -> tuple[Documents, Documents, str]:
+    train, test = found.read(kind=source.kind, classes=kept, neither=_neither(source), seed=source.seed)
+    origin = "The test set is the one that the data set comes with."
+    if found.revision is not None:
+        origin += f" It was downloaded from {found.source} on the Hugging Face Hub, commit {found.revision}."
+    return train, test, origin
 
 
 def _find_set(source: Source) -> NamedSet:
@@ -264,12 +327,7 @@ def _encode(source: Source, train: Documents, test: Documents, origin: str) -> T
         )
     known = _every_word(test) if source.wordpiece is not None else learned.corpus.vocabulary
     tested = test.to_corpus(known, max_length=limit, longer=longer)
-    notes = [origin]
-    for part, encoded in (("training", learned), ("test", tested)):
-        if encoded.cut:
-            notes.append(f"{encoded.cut:,} {part} documents were longer than {limit} words and were cut there.")
-        if encoded.dropped:
-            notes.append(f"{encoded.dropped:,} {part} documents were longer than {limit} words and were left out.")
+    notes = [origin, *_shortened(learned, tested, limit)]
     if source.wordpiece is None:
         notes.append(f"{len(learned.corpus.vocabulary):,} words are known, from the training documents alone.")
         return Task(train.name, learned.corpus, tested.corpus, tuple(notes))
@@ -281,6 +339,41 @@ def _encode(source: Source, train: Documents, test: Documents, origin: str) -> T
     )
     notes.append(f"Words are cut into {len(pieces):,} pieces, learned from the training documents alone.")
     return Task(train.name, pieces.apply(learned.corpus), pieces.apply(tested.corpus), tuple(notes))
+
+
+def _encode_for(source: Source, train: Documents, test: Documents, vocabulary: Vocabulary, origin: str) -> Task:
+    limit = source.max_length or MAX_LENGTH
+    # No word of a text begins with ##, for each sign is a word of its own: such words are pieces.
+    pieces = WordPiece(vocabulary) if any(word.startswith(INNER) for word in vocabulary.words) else None
+    learned, held_out = (
+        part.to_corpus(
+            vocabulary if pieces is None else _every_word(part), max_length=limit, longer=source.longer or "cut"
+        )
+        for part in (train, test)
+    )
+    known, tested = (one.corpus if pieces is None else pieces.apply(one.corpus) for one in (learned, held_out))
+    notes = [origin, *_shortened(learned, held_out, limit)]
+    if vocabulary.unknown is not None:
+        share = known.token_frequencies()[vocabulary.unknown]
+        if share > _MOST_UNKNOWN:
+            raise DataError(
+                f"{share:.0%} of its words are unknown to the network",
+                where=train.source,
+                cure="give documents such as it was trained on, cut into words as they were then",
+            )
+        notes.append(f"{share:.1%} of the words are unknown to the network, and are one word to it.")
+    return Task(train.name, known, tested, tuple(notes))
+
+
+def _shortened(train: Encoded, test: Encoded, limit: int) -> list[str]:
+    """What became of documents that were too long, as sentences."""
+    notes: list[str] = []
+    for part, encoded in (("training", train), ("test", test)):
+        if encoded.cut:
+            notes.append(f"{encoded.cut:,} {part} documents were longer than {limit} words and were cut there.")
+        if encoded.dropped:
+            notes.append(f"{encoded.dropped:,} {part} documents were longer than {limit} words and were left out.")
+    return notes
 
 
 def _every_word(documents: Documents) -> Vocabulary:

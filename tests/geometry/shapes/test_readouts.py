@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from slowfold.errors import TensorError
-from slowfold.geometry import measure_readouts, simplex_angle
+from slowfold.geometry import measure_readouts, principal_components, simplex_angle
+from slowfold.geometry.shapes import shadow_on
 
 
 @pytest.mark.parametrize("classes", range(2, 12))
@@ -42,3 +43,35 @@ def test_a_readout_of_zero_has_no_angle():
 def test_one_class_makes_no_simplex():
     with pytest.raises(TensorError):
         simplex_angle(1)
+
+
+@pytest.mark.parametrize("classes", range(2, 8))
+def test_readouts_of_a_simplex_follow_from_each_other_and_those_of_a_cube_do_not(classes):
+    corners = torch.eye(classes, dtype=torch.float64) - 1 / classes
+    torch.testing.assert_close(measure_readouts(corners).in_span, torch.ones(classes, dtype=torch.float64))
+    assert measure_readouts(torch.eye(classes)).in_span.abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("degrees", [0.0, 30.0, 60.0, 90.0])
+def test_the_share_in_the_span_is_a_cosine(degrees):
+    angle = math.radians(degrees)
+    rows = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 3 * math.cos(angle), 3 * math.sin(angle)]], dtype=torch.float64)
+    assert measure_readouts(rows).in_span[2].item() == pytest.approx(math.cos(angle), abs=1e-9)
+    assert shadow_on(rows, rows[:2])[2].item() == pytest.approx(math.cos(angle), abs=1e-9)
+
+
+def test_a_readout_of_zero_is_nowhere():
+    measured = measure_readouts(torch.tensor([[1.0, 0.0], [0.0, 0.0]]))
+    assert measured.in_span.tolist() == pytest.approx([0.0, math.nan], nan_ok=True)
+
+
+def test_readouts_lie_within_the_components_they_are_made_of():
+    states = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
+    axes = principal_components(states).axes
+    torch.testing.assert_close(shadow_on(axes[:3] * 2, axes[:3]), torch.ones(3, dtype=torch.float64))
+    assert shadow_on(axes[3:], axes[:3]).max() < 1e-12
+
+
+def test_axes_that_are_not_finite_are_refused():
+    with pytest.raises(TensorError):
+        shadow_on(torch.eye(2), torch.tensor([[math.nan, 1.0]]))

@@ -11,7 +11,9 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from slowfold.errors import TensorError
+from slowfold.errors import OptionError, TensorError
+from slowfold.geometry.dimensions.clouds import as_cloud
+from slowfold.geometry.dimensions.weights import as_weights
 
 __all__ = ["Dimension", "PrincipalComponents", "dimension", "principal_components"]
 
@@ -62,6 +64,20 @@ class Dimension:
             for_95=_components_for(cumulative, 0.95),
         )
 
+    def components_for(self, share: float) -> int:
+        """The least number of components that hold this share of the variance; 0 where nothing varies.
+
+        Raises:
+            OptionError: The share is not between 0 and 1.
+
+        Example:
+            >>> Dimension.from_variances([1.0, 1.0, 1.0, 0.0]).components_for(0.75)
+            3
+        """
+        if not 0 < share <= 1:
+            raise OptionError(f"{share} is no share of a variance", where="share", cure="give more than 0, at most 1")
+        return _components_for(np.cumsum(self.shares), share) if self.shares else 0
+
 
 @dataclass(frozen=True)
 class PrincipalComponents:
@@ -95,44 +111,50 @@ class PrincipalComponents:
         return self.mean + self.project(states, components) @ self.axes[:components]
 
 
-def principal_components(states: Float[Tensor, "state unit"]) -> PrincipalComponents:
+def principal_components(
+    states: Float[Tensor, "state unit"], weights: Float[Tensor, " weight"] | None = None
+) -> PrincipalComponents:
     """Principal components of a cloud of states, in float64.
 
     Args:
         states: At least one state, [state, unit].
+        weights: How much each state counts, up to a factor, [state]; unless given, all count the same, so that long
+            documents count for more than short ones. :func:`balanced_weights` makes them equal.
 
     Raises:
-        TensorError: There is no state, or one holds NaN or infinity.
+        TensorError: There is no state, or one holds NaN or infinity, or the weights do not fit.
 
     Example:
         >>> square = torch.tensor([[1.0, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]])
         >>> principal_components(square).variances.tolist()
         [0.5, 0.5, 0.0]
+        >>> principal_components(square, torch.tensor([3.0, 3, 1, 1])).variances.tolist()
+        [0.75, 0.25, 0.0]
     """
-    if states.shape[0] == 0:
-        raise TensorError("there are no states to measure", cure="give at least one")
-    cloud = states.detach().to("cpu", torch.float64)
-    if not torch.isfinite(cloud).all():
-        raise TensorError("a state holds NaN or infinity", cure="look at the network's weights")
-    mean = cloud.mean(dim=0)
+    cloud = as_cloud(states)
+    share = torch.full((len(cloud),), 1 / len(cloud), dtype=torch.float64)
+    if weights is not None:
+        share = as_weights(weights, len(cloud))
+    mean = share @ cloud
     centred = cloud - mean
-    variances, vectors = torch.linalg.eigh(centred.T @ centred / cloud.shape[0])
+    variances, vectors = torch.linalg.eigh(centred.T @ (centred * share.unsqueeze(1)))
     variances, axes = variances.flip(0).clamp_min(0), vectors.flip(1).T
     noise = _ROUNDING * torch.finfo(states.dtype).eps
-    if variances.sum() <= noise**2 * cloud.square().sum(dim=1).mean():
+    if variances.sum() <= noise**2 * (share @ cloud.square().sum(dim=1)):
         variances = torch.zeros_like(variances)
     largest = axes.gather(1, axes.abs().argmax(dim=1, keepdim=True))
     return PrincipalComponents(mean, (axes * largest.sign()).contiguous(), variances)
 
 
-def dimension(states: Float[Tensor, "state unit"]) -> Dimension:
+def dimension(states: Float[Tensor, "state unit"], weights: Float[Tensor, " weight"] | None = None) -> Dimension:
     """How many dimensions a cloud of states fills: shares of variance, participation ratio, thresholds.
 
     Args:
         states: At least one state, [state, unit].
+        weights: How much each state counts; see :func:`principal_components`, [state].
 
     Raises:
-        TensorError: There is no state, or one holds NaN or infinity.
+        TensorError: There is no state, or one holds NaN or infinity, or the weights do not fit.
 
     Source:
         Aitken et al., "The geometry of integration in text classification RNNs", ICLR 2021.
@@ -141,7 +163,7 @@ def dimension(states: Float[Tensor, "state unit"]) -> Dimension:
         >>> dimension(torch.eye(4)).for_90
         3
     """
-    return principal_components(states).dimension
+    return principal_components(states, weights).dimension
 
 
 def _components_for(cumulative: NDArray[np.float64], share: float) -> int:

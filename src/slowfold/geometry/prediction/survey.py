@@ -11,8 +11,8 @@ from jaxtyping import Float64, Int32, Int64
 from slowfold.errors import DataError
 from slowfold.geometry.prediction.chance import PERMUTATIONS, ChanceLabels
 from slowfold.geometry.prediction.contrasts import word_evidence
+from slowfold.on_ray import each_on_ray
 from slowfold.text import Batch, Chunk, Corpus, DocumentStream, WordCounts, encode_documents
-from slowfold.text.counting.on_ray import each_on_ray
 from slowfold.text.counting.shards import ShardCounts
 from slowfold.text.ragged import pick
 

@@ -10,8 +10,10 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from slowfold.errors import TensorError
+from slowfold.geometry.dimensions.clouds import as_cloud
+from slowfold.geometry.dimensions.subspaces import span_of
 
-__all__ = ["Readouts", "measure_readouts", "simplex_angle"]
+__all__ = ["Readouts", "measure_readouts", "shadow_on", "simplex_angle"]
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,14 @@ class Readouts:
     Attributes:
         norms: The length of each class's readout, [class].
         angles: The angle between each two readouts, in degrees; NaN where one is zero, [class, class].
+        in_span: How much of each readout lies within the span of the others, the length of its shadow there over its
+            own: 1 for the corners of a simplex, which add up to zero, 0 at right angles to all; NaN where the readout
+            is zero, [class].
     """
 
     norms: Float64[Tensor, " class"]
     angles: Float64[Tensor, "class class"]
+    in_span: Float64[Tensor, " class"]
 
     @property
     def pair_angles(self) -> Float64[Tensor, " pair"]:
@@ -34,7 +40,7 @@ class Readouts:
 
 
 def measure_readouts(weight: Float[Tensor, "class unit"]) -> Readouts:
-    """Measures the lengths of readouts and the angles between them.
+    """Measures the lengths of readouts, the angles between them, and how far each follows from the others.
 
     Args:
         weight: The readout matrix, one row a class, [class, unit].
@@ -53,7 +59,37 @@ def measure_readouts(weight: Float[Tensor, "class unit"]) -> Readouts:
     directions = rows / norms.unsqueeze(1)
     # An angle from its chord: the arc cosine would lose half the digits near 0 and 180 degrees.
     chord = torch.cdist(directions, directions, compute_mode="donot_use_mm_for_euclid_dist")
-    return Readouts(norms, torch.rad2deg(2 * torch.asin((chord / 2).clamp(max=1))))
+    others = [weight[torch.arange(len(rows)) != label] for label in range(len(rows))]
+    return Readouts(
+        norms=norms,
+        angles=torch.rad2deg(2 * torch.asin((chord / 2).clamp(max=1))),
+        in_span=torch.stack([_shadow(row, span_of(rest)) / row.norm() for row, rest in zip(rows, others, strict=True)]),
+    )
+
+
+def shadow_on(vectors: Float[Tensor, "vector unit"], axes: Float[Tensor, "axis unit"]) -> Float64[Tensor, " vector"]:
+    """How much of each vector lies within the span of axes, such as the first principal components of the states.
+
+    Args:
+        vectors: Directions, such as readouts, [vector, unit].
+        axes: What spans the space, of any lengths and angles, [axis, unit].
+
+    Returns:
+        The length of each vector's shadow over its own, between 0 and 1; NaN where the vector is zero, [vector].
+
+    Raises:
+        TensorError: An entry is not finite.
+
+    Example:
+        >>> shadow_on(torch.tensor([[3.0, 4.0], [0.0, 2.0]]), torch.tensor([[2.0, 0.0]])).tolist()
+        [0.6, 0.0]
+    """
+    rows = as_cloud(vectors)
+    return _shadow(rows, span_of(axes)) / rows.norm(dim=1)
+
+
+def _shadow(vectors: Tensor, basis: Tensor) -> Tensor:
+    return (vectors @ basis.T).norm(dim=-1)
 
 
 def simplex_angle(classes: int) -> float:

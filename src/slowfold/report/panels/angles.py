@@ -10,22 +10,36 @@ from slowfold.geometry import simplex_angle
 from slowfold.report.theme import INK, classes_of, figure
 from slowfold.report.wording import degrees, rounded, significant
 from slowfold.study import Run
+from slowfold.text import Kind
 
-__all__ = ["readout_lengths", "readouts"]
+__all__ = ["readout_lengths", "readouts", "unrelated_angle"]
 
 # Beyond this many classes the angles do not fit into their cells.
 _NUMBERED = 10
 
 
+def unrelated_angle(kind: Kind, count: int) -> float:
+    """The angle of two readouts that have nothing to do with each other, in degrees.
+
+    Classes exclude each other, so that evidence for one is evidence against the others: their readouts stand as far
+    apart as can be, like the corners of a regular simplex. Labels do not: theirs are at right angles.
+
+    Example:
+        >>> round(unrelated_angle("categorical", 3)), unrelated_angle("multilabel", 3)
+        (120, 90.0)
+    """
+    return 90.0 if kind == "multilabel" else simplex_angle(count)
+
+
 def readouts(run: Run) -> go.Figure:
-    """The angle of every pair, coloured by how far it is from that of a regular simplex.
+    """The angle of every pair, coloured by how far it is from that of readouts that have nothing to do with each other.
 
     Args:
         run: A finished run.
     """
     classes = classes_of(run)
     angles = run.summary["readouts"]["angles"]
-    expected = simplex_angle(len(classes))
+    expected = unrelated_angle(run.summary["task"]["kind"], len(classes))
     places = list(range(len(classes)))
     pairs = [(i, j) for i in range(len(classes)) for j in range(len(classes)) if i != j]
     away = [[None if i == j or angles[i][j] is None else angles[i][j] - expected for j in places] for i in places]

@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from slowfold.report.groups import groups_of
 from slowfold.report.scene import coordinates
-from slowfold.report.theme import GREY, classes_of
+from slowfold.report.theme import GREY
 from slowfold.report.wording import rounded
 from slowfold.study import Run
 
@@ -49,11 +50,13 @@ def surface_of(run: Run, count: int = 2) -> Surface | None:
     extent = float((at.max(axis=0) - at.min(axis=0)).max())
     fast = float(np.quantile(np.linalg.norm(velocity, axis=1), _MOST))
     factor = _REACH * extent / fast if fast > 0 else 0.0
-    names = classes_of(run).names
-    columns = (run.analysis[f"manifold_{name}"].values[reached].tolist() for name in ("speed", "defect", "predicted"))
+    groups = groups_of(run)
+    speeds, defects, decided = (
+        run.analysis[f"manifold_{name}"].values[reached] for name in ("speed", "defect", "predicted")
+    )
     notes = [
-        f"slow manifold<br>speed q {speed:.1e}<br>{_off(defect)}<br>predicts {names[label]}"
-        for speed, defect, label in zip(*columns, strict=True)
+        f"slow manifold<br>speed q {speed:.1e}<br>{_off(defect)}<br>predicts {groups.shown.names[group]}"
+        for speed, defect, group in zip(speeds.tolist(), defects.tolist(), groups.of(decided).tolist(), strict=True)
     ]
     return Surface(at, at + factor * velocity, tuple(notes))
 

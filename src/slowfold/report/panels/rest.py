@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from slowfold.report.groups import groups_of
 from slowfold.report.panels.manifold import add_manifold
 from slowfold.report.panels.trajectories import add_visited
 from slowfold.report.scene import aspect, axis_title, coordinates, distinct, frame
-from slowfold.report.theme import GREY, INK, PAPER, classes_of, figure
+from slowfold.report.theme import GREY, INK, PAPER, figure
 from slowfold.report.wording import plural, rounded
 from slowfold.study import Run
 
@@ -21,7 +22,7 @@ _NUMBERED = 25
 
 
 def fixed_points(run: Run, held: str = "mean") -> go.Figure:
-    """The distinct fixed points and ghosts, in the colour of the class predicted there, their shape telling their sort.
+    """The distinct fixed points and ghosts, in the colour of what is decided there, their shape telling their sort.
 
     The slow manifold, which is that at the mean input, lies under those at the mean input.
 
@@ -29,7 +30,7 @@ def fixed_points(run: Run, held: str = "mean") -> go.Figure:
         run: A finished run.
         held: The input held: ``"mean"`` or ``"zero"``.
     """
-    classes = classes_of(run)
+    groups = groups_of(run).shown
     points = distinct(run, held)
     at, sorts = points.at[:, :2], np.array(points.sort, dtype=object)
     both = [coordinates(run, f"{one}_point_on_components") for one in ("zero", "mean")]
@@ -59,13 +60,13 @@ def fixed_points(run: Run, held: str = "mean") -> go.Figure:
             showlegend=False,
             marker={
                 "symbol": symbol,
-                "color": [classes.colours[label] for label in points.predicted[rows]],
+                "color": [groups.colours[group] for group in points.predicted[rows]],
                 "size": 18 if numbered else 14 if len(rows) <= _NUMBERED else 10,
                 "line": {"color": PAPER, "width": 1.5} if sort != "ghost" else {"width": 2},
             },
             text=[str(points.unstable[row]) for row in rows] if numbered else None,
             textfont={"color": PAPER, "size": 11},
-            hovertext=[f"{points.note[row]}<br>predicts {classes.names[points.predicted[row]]}" for row in rows],
+            hovertext=[f"{points.note[row]}<br>predicts {groups.names[points.predicted[row]]}" for row in rows],
             hoverinfo="text",
         )
     if not len(points):

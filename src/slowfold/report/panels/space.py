@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from slowfold.report.groups import groups_of
 from slowfold.report.panels.manifold import add_manifold_in_space
 from slowfold.report.panels.trajectories import path_notes
 from slowfold.report.scene import coordinates, distinct, evenly, examples, readout_tips
@@ -27,7 +28,7 @@ def states_in_space(run: Run) -> go.Figure:
     Args:
         run: A finished run.
     """
-    classes = classes_of(run)
+    classes, groups = classes_of(run), groups_of(run)
     visited, final, initial = (coordinates(run, name, 3) for name in ("state", "final", "initial"))
     visited = visited[evenly(len(visited), _MOST)]
     drawn = figure(aspect=0.8)
@@ -39,15 +40,15 @@ def states_in_space(run: Run) -> go.Figure:
         hoverinfo="skip",
     )
     add_manifold_in_space(drawn, run)
-    labels, rows = run.analysis["final_label"].values, evenly(len(final), _MOST)
-    for label, name in enumerate(classes.names):
+    belongs, rows = groups.of(run.analysis["final_label"].values), evenly(len(final), _MOST)
+    for group, name in enumerate(groups.shown.names):
         drawn.add_scatter3d(
-            **_at(final[rows[labels[rows] == label]]),
+            **_at(final[rows[belongs[rows] == group]]),
             mode="markers",
             name=name,
             legendgroup=name,
-            showlegend=classes.few,
-            marker={"color": classes.colours[label], "size": 3, "opacity": 0.6},
+            showlegend=groups.shown.few,
+            marker={"color": groups.shown.colours[group], "size": 3, "opacity": 0.6},
             hovertext=f"{name}: end of a document",
             hoverinfo="text",
         )
@@ -55,11 +56,11 @@ def states_in_space(run: Run) -> go.Figure:
         drawn.add_scatter3d(
             **_at(path.states),
             mode="lines+markers",
-            legendgroup=classes.names[path.label],
+            legendgroup=groups.shown.names[path.group],
             showlegend=False,
-            line={"color": classes.colours[path.label], "width": 3},
-            marker={"color": classes.colours[path.label], "size": 2},
-            hovertext=path_notes(path, classes),
+            line={"color": groups.shown.colours[path.group], "width": 3},
+            marker={"color": groups.shown.colours[path.group], "size": 2},
+            hovertext=path_notes(path, groups.shown),
             hoverinfo="text",
         )
     tips = readout_tips(run, 3)

@@ -6,8 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from slowfold.report.groups import groups_of
 from slowfold.report.scene import distinct, evenly
-from slowfold.report.theme import GREY, INK, PALE, classes_of, figure
+from slowfold.report.theme import GREY, INK, PALE, figure
 from slowfold.report.wording import MINUS, number, rounded
 from slowfold.study import Run
 
@@ -93,13 +94,13 @@ def manifold_time_constants(run: Run) -> go.Figure:
     """
     if "manifold_row" not in run.analysis:
         return _times(run, "manifold", np.zeros(0, dtype=np.int64), ())
-    predicted = run.analysis["manifold_predicted"].values[run.analysis["manifold_row"].values]
+    predicted = groups_of(run).of(run.analysis["manifold_predicted"].values)[run.analysis["manifold_row"].values]
     return _times(run, "manifold", predicted, ("slow manifold",) * len(predicted))
 
 
 def _times(run: Run, place: str, predicted: NDArray[np.int64], sorts: tuple[str, ...]) -> go.Figure:
-    """The time constants at the points of one place, each in the colour of the class predicted there."""
-    classes = classes_of(run)
+    """The time constants at the points of one place, each in the colour of what is decided there."""
+    groups = groups_of(run).shown
     drawn = figure(aspect=0.8)
     name = f"{place}_time_constant"
     times = run.analysis[name].values[:, :_MODES] if name in run.analysis else np.zeros((0, 1))
@@ -126,13 +127,13 @@ def _times(run: Run, place: str, predicted: NDArray[np.int64], sorts: tuple[str,
             showlegend=False,
             marker={
                 "symbol": symbol,
-                "color": [classes.colours[predicted[row]] for row in rows],
+                "color": [groups.colours[predicted[row]] for row in rows],
                 "size": 10 if grows else 7,
                 "opacity": 0.75 if len(chosen) < _CROWD else 0.4,
             },
             hovertext=[
                 f"mode {column + 1} {label}: {number(float(times[row, column]))} tokens<br>"
-                f"{sorts[row]}, predicts {classes.names[predicted[row]]}"
+                f"{sorts[row]}, predicts {groups.names[predicted[row]]}"
                 for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
             ],
             hoverinfo="text",
@@ -189,7 +190,7 @@ def _values(run: Run, held: str) -> NDArray[np.complex128]:
 
 
 def _add(drawn: go.Figure, run: Run, held: str, values: NDArray[np.complex128], chosen: NDArray[np.bool_]) -> None:
-    classes, points = classes_of(run), distinct(run, held)
+    groups, points = groups_of(run).shown, distinct(run, held)
     fits = max(1, _MOST_DOTS // max(1, int(chosen.sum() / max(1, len(values)))))
     rows, columns = np.nonzero(chosen[:fits])
     dots = values[rows, columns]
@@ -198,7 +199,7 @@ def _add(drawn: go.Figure, run: Run, held: str, values: NDArray[np.complex128], 
         y=rounded(dots.imag, 6),
         mode="markers",
         marker={
-            "color": [classes.colours[points.predicted[row]] for row in rows],
+            "color": [groups.colours[points.predicted[row]] for row in rows],
             "symbol": ["circle" if size <= 1 else "triangle-up" for size in np.abs(dots).tolist()],
             "size": 6,
             "opacity": 0.6,
@@ -206,7 +207,7 @@ def _add(drawn: go.Figure, run: Run, held: str, values: NDArray[np.complex128], 
         },
         hovertext=[
             f"mode {column + 1}: {value.real:.4f} {'+' if value.imag >= 0 else MINUS} {abs(value.imag):.4f} i<br>"
-            f"size {abs(value):.4f}<br>{points.sort[row]}, predicts {classes.names[points.predicted[row]]}"
+            f"size {abs(value):.4f}<br>{points.sort[row]}, predicts {groups.names[points.predicted[row]]}"
             for row, column, value in zip(rows.tolist(), columns.tolist(), dots.tolist(), strict=True)
         ],
         hoverinfo="text",

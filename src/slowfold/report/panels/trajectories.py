@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from slowfold.report.groups import groups_of
 from slowfold.report.labels import WIDTH, place_labels
 from slowfold.report.scene import Path, aspect, axis_title, coordinates, evenly, examples, frame, readout_tips
 from slowfold.report.theme import INK, PALE, PAPER, Classes, classes_of, figure
@@ -16,7 +17,7 @@ __all__ = ["add_visited", "path_notes", "states"]
 
 
 def states(run: Run) -> go.Figure:
-    """Where reading leads: visited states, end states, an example document a class, readouts and the initial state.
+    """Where reading leads: visited states, end states, an example document a group, readouts and the initial state.
 
     Args:
         run: A finished run.
@@ -24,30 +25,30 @@ def states(run: Run) -> go.Figure:
     Source:
         Aitken et al., "The geometry of integration in text classification RNNs", ICLR 2021, figure 1.
     """
-    classes = classes_of(run)
+    groups = groups_of(run)
     visited, final, initial = (coordinates(run, name) for name in ("state", "final", "initial"))
     paths, tips = examples(run), readout_tips(run)
     ranges = frame(visited, final, initial, 1.06 * tips, room=0.04)
     drawn = figure(aspect=aspect(ranges), equal=True)
     add_visited(drawn, run)
-    labels = run.analysis["final_label"].values
+    belongs = groups.of(run.analysis["final_label"].values)
     rows = evenly(len(final))
-    for label, name in enumerate(classes.names):
-        ends = final[rows[labels[rows] == label]]
+    for group, name in enumerate(groups.shown.names):
+        ends = final[rows[belongs[rows] == group]]
         drawn.add_scatter(
             x=rounded(ends[:, 0]),
             y=rounded(ends[:, 1]),
             mode="markers",
             name=name,
             legendgroup=name,
-            showlegend=classes.few,
-            marker={"color": classes.colours[label], "size": 5, "opacity": 0.5},
+            showlegend=groups.shown.few,
+            marker={"color": groups.shown.colours[group], "size": 5, "opacity": 0.5},
             hovertext=f"{name}: end of a document",
             hoverinfo="text",
         )
     for path in paths:
-        _add_path(drawn, path, classes)
-    _add_readouts(drawn, tips, classes, ranges[0])
+        _add_path(drawn, path, groups.shown)
+    _add_readouts(drawn, tips, classes_of(run), ranges[0])
     drawn.add_scatter(
         x=rounded(initial[:1]),
         y=rounded(initial[1:]),
@@ -107,17 +108,17 @@ def _add_readouts(drawn: go.Figure, tips: NDArray[np.float64], classes: Classes,
         )
 
 
-def path_notes(path: Path, classes: Classes) -> list[str]:
+def path_notes(path: Path, groups: Classes) -> list[str]:
     """What each state of an example says under the pointer: the word just read, and which step it was."""
     steps = len(path.words)
-    return [f"{classes.names[path.label]}: initial state"] + [
-        f"<b>{word}</b><br>word {step} of {steps}, a document of {classes.names[path.label]}"
+    return [f"{groups.names[path.group]}: initial state"] + [
+        f"<b>{word}</b><br>word {step} of {steps}, a document of {groups.names[path.group]}"
         for step, word in enumerate(path.words, start=1)
     ]
 
 
-def _add_path(drawn: go.Figure, path: Path, classes: Classes) -> None:
-    name, colour = classes.names[path.label], classes.colours[path.label]
+def _add_path(drawn: go.Figure, path: Path, groups: Classes) -> None:
+    name, colour = groups.names[path.group], groups.colours[path.group]
     last = len(path.words)
     drawn.add_scatter(
         x=rounded(path.states[:, 0]),
@@ -131,6 +132,6 @@ def _add_path(drawn: go.Figure, path: Path, classes: Classes) -> None:
             "size": [4] * last + [11],
             "line": {"color": PAPER, "width": [0] * last + [1.5]},
         },
-        hovertext=path_notes(path, classes),
+        hovertext=path_notes(path, groups),
         hoverinfo="text",
     )

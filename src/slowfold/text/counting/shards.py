@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from slowfold.on_ray import each_on_ray
 from slowfold.text.counting.counts import WordCounts
-from slowfold.text.counting.on_ray import each_on_ray
 from slowfold.text.counting.tally import Tally, tally_parts
 from slowfold.text.reading.stream import DocumentStream
 

@@ -1,0 +1,145 @@
+"""The command reproduce: the paper's claims one by one, measured, with verdicts."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from slowfold.cli.sweep import default_workers, print_estimate, watching
+from slowfold.errors import OptionError
+
+if TYPE_CHECKING:
+    from slowfold.study.claims import Ledger
+
+__all__ = ["ReproduceCommand"]
+
+_COLOURS = {"supported": "green", "refuted": "bold red", "undecided": "dim", "told": "dim"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReproduceCommand:
+    """Measure the claims of the papers one by one, and say which are supported, refuted or undecided.
+
+    Attributes:
+        claims: Which claims, separated by commas, such as C1,C4; unless given, all.
+        scale: small is what synthetic languages can settle, with networks of 64 units; full has networks of the usual
+            size, and natural texts.
+        cells: The cells, separated by commas; the first judges all claims but the one about cells. Unless given, all.
+        seeds: How many networks of each kind; unless given, 3.
+        steps: Training steps of each network, to see it work; unless given, as many as are usual.
+        out: The folder to write to; unless given, runs/claims-SCALE. Networks that are there are not made again.
+        hours: Begin no network after so many hours; the same command goes on from there.
+        rebuild: Train nothing: judge by the networks that are there, and write the pages again.
+        dry_run: Only tell how many networks there are, and what they will take.
+        workers: How many networks are at work at once; unless given, as many as there are cores for.
+        threads: The cores, and the threads of PyTorch, that each has.
+        gpus_per_run: The share of a GPU that each has.
+        address: The address of a Ray cluster, all of whose machines see the folder at the same path.
+        debug: Show where in the code an error came up.
+    """
+
+    claims: str | None = None
+    scale: Literal["small", "full"] = "small"
+    cells: str | None = None
+    seeds: int | None = None
+    steps: int | None = None
+    out: Path | None = None
+    hours: float | None = None
+    rebuild: bool = False
+    dry_run: bool = False
+    workers: int | None = None
+    threads: int = 1
+    gpus_per_run: float = 0.0
+    address: str | None = None
+    debug: bool = False
+
+    def execute(self, console: Console, progress: Console) -> None:
+        """Does it: the answer goes to ``console``, what is being done to ``progress``."""
+        for name, value in (("--hours", self.hours), ("--workers", self.workers), ("--steps", self.steps)):
+            if value is not None and not value > 0:
+                raise OptionError(f"{value} is out of range", where=name, cure="give a number above 0")
+        if self.threads < 1 or self.gpus_per_run < 0:
+            wrong = "--threads" if self.threads < 1 else "--gpus-per-run"
+            raise OptionError("is out of range", where=wrong, cure="give a number above 0")
+
+        from slowfold.on_ray import Needs
+        from slowfold.study.claims import claims_of, plan_of, read_ledger, reproduce
+        from slowfold.study.sweeping import Sweep, folder_of, is_finished
+
+        plan = plan_of(self.scale, cells=_listed(self.cells), seeds=self.seeds, steps=self.steps)
+        numbers = tuple(number.upper() for number in _listed(self.claims))
+        out = self.out or Path("runs") / f"claims-{self.scale}"
+        asked = Sweep.of("claims", (one for claim in claims_of(plan, numbers) for one in claim.experiments))
+        if self.dry_run:
+            from slowfold.study.sweeping.estimating import estimate_sweep
+
+            at_once = self.workers or default_workers(self.threads)
+            estimate = estimate_sweep(
+                asked,
+                out,
+                at_once=at_once,
+                threads=self.threads,
+                notify=lambda doing: progress.print(Text(doing), style="dim"),
+            )
+            print_estimate(estimate, console)
+            return
+        if self.rebuild:
+            _write(read_ledger(plan, out, numbers=numbers), out, console)
+            return
+        needs = Needs(cpus=self.threads, gpus=self.gpus_per_run, at_once=self.workers)
+        before = sum(is_finished(folder_of(out, experiment)) for experiment in asked.experiments)
+        progress.print(Text(f"{len(asked.experiments)} networks, into {out}"), style="dim", soft_wrap=True)
+        with watching(progress, out, runs=len(asked.experiments), before=before) as tell:
+            ledger = reproduce(
+                plan,
+                out,
+                numbers=numbers,
+                needs=needs,
+                address=self.address,
+                hours=self.hours,
+                command=shlex.join(["slowfold", *sys.argv[1:]]),
+                tell=tell,
+            )
+        _write(ledger, out, console)
+
+
+def _write(ledger: Ledger, out: Path, console: Console) -> None:
+    from slowfold.report.claims_page import write_claims
+    from slowfold.study.claims import write_ledger
+    from slowfold.study.claims.ledger import decisive, figure
+
+    table = Table(box=SIMPLE, pad_edge=False)
+    for column in ("claim", "verdict", "rests on", "found", "must be"):
+        table.add_column(column)
+    for judged in ledger.claims:
+        verdict, told = judged.verdict.value, decisive(judged)
+        why = "" if judged.why is None else f": {judged.why.value}"
+        table.add_row(
+            judged.claim.number,
+            Text(verdict + why, style=_COLOURS[verdict]),
+            Text("" if told is None else f"{told.check.of}, {told.check.what}"),
+            Text("" if told is None else figure(told)),
+            Text("" if told is None else told.check.bounds),
+        )
+    console.print(table)
+    write_ledger(ledger, out)
+    page = write_claims(ledger, out / "claims.html")
+    console.print(Text(f"{page}"), soft_wrap=True)
+
+
+def _listed(names: str | None) -> tuple[str, ...]:
+    """Names that are separated by commas.
+
+    Example:
+        >>> _listed("C1, C4"), _listed(None)
+        (('C1', 'C4'), ())
+    """
+    return () if names is None else tuple(name.strip() for name in names.split(",") if name.strip())

@@ -1,0 +1,103 @@
+"""The documents of a run read once more, for what its arrays do not hold, such as states in all units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from slowfold.networks import Classifier
+from slowfold.study import Run
+from slowfold.text import Corpus, Vocabulary
+
+__all__ = ["Plane", "network_of", "plane_of", "sample_of", "states_of"]
+
+# So many visited states decide which way a plane runs through units that the readout does not read.
+_ENOUGH = 4_000
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The plane of two principal components, in all units of the state.
+
+    Attributes:
+        origin: The state where both coordinates are 0, [unit].
+        axes: What a unit along each coordinate adds to the state, [2, unit].
+    """
+
+    origin: Float64[np.ndarray, " unit"]
+    axes: Float64[np.ndarray, "component unit"]
+
+    def states(self, places: Float64[np.ndarray, "place component"]) -> Float64[np.ndarray, "place unit"]:
+        """The states at places of the plane, [place, unit]."""
+        return self.origin + places @ self.axes
+
+
+def network_of(run: Run) -> Classifier:
+    """The network; where the words of the documents were left out, its words are numbers.
+
+    Raises:
+        NetworkError: A file of the network is missing or damaged.
+    """
+    if run.has_words:
+        return run.network
+    return Classifier.load(run.folder, vocabulary=_numbered(run))
+
+
+def sample_of(run: Run) -> Corpus:
+    """The test documents whose visited states were kept: their words stand in analysis.nc as numbers."""
+    analysis = run.analysis
+    network = network_of(run)
+    boundaries = np.flatnonzero(np.diff(analysis["state_document"].values)) + 1
+    offsets = np.concatenate([[0], boundaries, [analysis.sizes["step"]]]).astype(np.int64)
+    labels = analysis["document_label"].values
+    return Corpus(
+        tokens=analysis["state_token"].values.astype(np.int32),
+        offsets=offsets,
+        labels=labels.astype(bool) if labels.ndim == 2 else labels.astype(np.int64),
+        vocabulary=network.vocabulary,
+        class_names=network.class_names,
+        kind=network.kind,
+        name=str(run.summary["task"]["name"]),
+    )
+
+
+def states_of(run: Run) -> Float64[np.ndarray, "step unit"]:
+    """The visited states in all units, in the order of analysis.nc, [step, unit]."""
+    return network_of(run).states(sample_of(run)).double().numpy()
+
+
+def plane_of(run: Run) -> Plane:
+    """The plane of the first two principal components of what the readout reads of the visited states.
+
+    Where the readout reads all of the state, that is the plane itself. Where it reads a part, as h of an LSTM, the
+    other units follow from the two coordinates as well as a linear map can make them, by least squares over the
+    visited states.
+    """
+    analysis = run.analysis
+    read, axes = analysis["read"].values, analysis["axes"].values[:2].astype(np.float64)
+    if len(axes) < 2:
+        axes = np.vstack([axes, np.zeros((2 - len(axes), axes.shape[1]))])
+    mean, units = analysis["mean"].values.astype(np.float64), analysis.sizes["unit"]
+    if len(read) == units:
+        return Plane(mean, axes)
+    chosen = np.unique(np.linspace(0, analysis.sizes["step"] - 1, _ENOUGH).round().astype(np.int64))
+    visited = states_of(run)[chosen]
+    places = (visited[:, read] - mean) @ axes.T
+    known = np.column_stack([np.ones(len(places)), places])
+    fitted = np.linalg.lstsq(known, visited, rcond=None)[0]
+    origin, along = fitted[0], fitted[1:].copy()
+    origin[read], along[:, read] = mean, axes
+    return Plane(origin, along)
+
+
+def _numbered(run: Run) -> Vocabulary:
+    words = run.summary["network"].get("words") or _words_of(run)
+    return Vocabulary(tuple(f"word {number}" for number in range(words)))
+
+
+def _words_of(run: Run) -> int:
+    from slowfold.storage import read_json
+
+    return int(read_json(run.folder / "model.json")["words"])

@@ -1,0 +1,36 @@
+"""The paper's claims, each with the rule that would refute it, and the ledger of what became of them."""
+
+from slowfold.study.claims.claim import Check, Claim, Judged, Outcome, Verdict, Why
+from slowfold.study.claims.intervals import Interval, fit_interval, mean_interval, share_interval
+from slowfold.study.claims.judging import has_learned, judge_check, judge_claim
+from slowfold.study.claims.ledger import Ledger, claims_table, read_ledger, reproduce, write_ledger
+from slowfold.study.claims.listed import CLAIMS, claims_of
+from slowfold.study.claims.plan import CELLS, FULL, SMALL, Plan, plan_of
+
+__all__ = [
+    "CELLS",
+    "CLAIMS",
+    "FULL",
+    "SMALL",
+    "Check",
+    "Claim",
+    "Interval",
+    "Judged",
+    "Ledger",
+    "Outcome",
+    "Plan",
+    "Verdict",
+    "Why",
+    "claims_of",
+    "claims_table",
+    "fit_interval",
+    "has_learned",
+    "judge_check",
+    "judge_claim",
+    "mean_interval",
+    "plan_of",
+    "read_ledger",
+    "reproduce",
+    "share_interval",
+    "write_ledger",
+]

@@ -1,0 +1,148 @@
+"""What one process of a sweep does: one run from wherever it stands to its end, and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slowfold.errors import RunError
+from slowfold.study.experiment import Experiment
+from slowfold.study.runs import Run
+from slowfold.study.sweeping.keys import experiment_key, run_folder_name
+
+__all__ = ["LOCKS", "RUNS_INSIDE", "Assignment", "claimed", "folder_of", "is_finished", "work_on"]
+
+RUNS_INSIDE = "runs"
+"""The folder of the runs, in that of their sweep."""
+
+LOCKS = ".locks"
+"""The folder, beside the runs, of the files that say who is at work on which."""
+
+# Variables that decide what is read and how; a machine of a cluster has its own otherwise.
+_PASSED_ON = ("SLOWFOLD_DATA", "HF_HUB_OFFLINE", "OMP_WAIT_POLICY", "POLARS_MAX_THREADS")
+# A process whose sweep was killed ends with it, but not at once.
+_PATIENCE, _PAUSE = 60.0, 0.5
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a process is told to do, and what it has to know for that.
+
+    Attributes:
+        experiment: What is asked for.
+        out: The folder of the sweep, which must be the same on every machine.
+        tries: How often a run is begun; the last time it begins from nothing.
+        threads: The threads of PyTorch.
+        afterwards: What to do with each run once it is finished, such as to write its report.
+        place: The working folder, from which relative paths of the experiment count.
+        variables: Environment variables to set.
+    """
+
+    experiment: Experiment
+    out: Path
+    tries: int = 3
+    threads: int = 1
+    afterwards: Callable[[Run], object] | None = None
+    place: Path = field(default_factory=Path.cwd)
+    variables: Mapping[str, str] = field(
+        default_factory=lambda: {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    )
+
+
+def folder_of(out: Path, experiment: Experiment) -> Path:
+    """The folder of a run in that of its sweep."""
+    return out / RUNS_INSIDE / run_folder_name(experiment)
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run is finished: its summary is what is written last."""
+    return (folder / "summary.json").is_file()
+
+
+def work_on(assignment: Assignment, attempt: int) -> str:
+    """Brings a run to its end: from nothing, or from the last checkpoint that an earlier attempt left.
+
+    Nobody else can be at work on it meanwhile. What is finished is not done again, and the last attempt begins from
+    nothing, should it be the rest of the earlier ones that is at fault.
+
+    Args:
+        assignment: What to do.
+        attempt: The first attempt is 1.
+
+    Returns:
+        The name of the folder.
+
+    Raises:
+        RunError: The folders are not there, another process is at work on the run, or it cannot go on.
+        SlowfoldError: What the run itself meets.
+    """
+    os.environ.update(assignment.variables)
+    # Before PyTorch is loaded; of a process that has it loaded already, the number of threads is set below.
+    os.environ["OMP_NUM_THREADS"] = str(assignment.threads)
+    for place in (assignment.place, assignment.out):
+        if not place.is_dir():
+            raise RunError(
+                "is not there on the machine that was to do the run",
+                where=str(place),
+                cure="work in a folder that all machines share, at the same path",
+            )
+    experiment, folder = assignment.experiment, folder_of(assignment.out, assignment.experiment)
+    with (
+        contextlib.chdir(assignment.place),
+        claimed(assignment.out / LOCKS / experiment_key(experiment), patience=_PATIENCE),
+    ):
+        import torch
+
+        from slowfold.study.pipeline import conduct
+
+        torch.set_num_threads(assignment.threads)
+        if not is_finished(folder):
+            resume = (folder / "experiment.toml").is_file() and attempt < assignment.tries
+            if folder.exists() and not resume:
+                shutil.rmtree(folder)
+            conduct(experiment, folder=folder, resume=resume)
+        if assignment.afterwards is not None:
+            assignment.afterwards(Run(folder))
+    return folder.name
+
+
+@contextlib.contextmanager
+def claimed(path: Path, *, patience: float = 0.0) -> Generator[None]:
+    """Holds a file that one process at a time can hold; it is let go when the process ends, however it ends.
+
+    The file says who holds it: the host and the process.
+
+    Args:
+        path: The file; it is made if it is not there.
+        patience: How long to wait for another process to let it go, in seconds.
+
+    Raises:
+        RunError: Another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        until = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= until:
+                    file.seek(0)
+                    raise RunError(
+                        f"is in use by another process ({file.read().strip()})",
+                        where=str(path.parent.parent if path.parent.name == LOCKS else path.parent),
+                        cure="wait until that has ended",
+                    ) from error
+                time.sleep(_PAUSE)
+        file.truncate(0)
+        json.dump({"host": os.uname().nodename, "process": os.getpid()}, file)
+        file.flush()
+        yield

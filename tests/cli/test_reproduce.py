@@ -1,0 +1,61 @@
+"""The command reproduce: pages from the networks that are there, and what it refuses."""
+
+import json
+import re
+import sys
+
+import pytest
+from rich.console import Console
+
+from slowfold.cli.reproduce import ReproduceCommand
+from slowfold.errors import OptionError
+from slowfold.study.claims import claims_of, plan_of
+from study.claims.made_up import keep
+
+
+def said(**options):
+    console = Console(record=True, width=140)
+    ReproduceCommand(**options).execute(console, Console(stderr=True))
+    return console.export_text()
+
+
+def test_pages_are_rebuilt_without_training(tmp_path):
+    (claim,) = claims_of(plan_of("small"), ("C1",))
+    keep(claim.experiments, tmp_path)
+    told = said(claims="c1, C2", out=tmp_path, rebuild=True)
+    assert "supported" in told
+    assert "undecided: time" in told
+    assert {"claims.json", "claims.md", "claims.html"} <= {path.name for path in tmp_path.iterdir()}
+    kept = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))
+    assert [entry["verdict"] for entry in kept["claims"]] == ["supported", "undecided"]
+
+
+def test_where_all_is_there_nothing_is_trained_and_ray_is_not_needed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (claim,) = claims_of(plan_of("small"), ("C10",))
+    keep(claim.experiments, tmp_path)
+    assert "C10" in said(claims="C10", out=tmp_path)
+
+
+def test_a_dry_run_of_what_is_finished_has_nothing_to_try(tmp_path):
+    (claim,) = claims_of(plan_of("small"), ("C10",))
+    keep(claim.experiments, tmp_path)
+    assert "6, of which 6 are finished" in said(claims="C10", out=tmp_path, dry_run=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"claims": "C30"}, "there is no 'C30'"),
+        ({"cells": "rnn"}, "there is no cell 'rnn'"),
+        ({"seeds": 0}, "--seeds"),
+        ({"hours": 0.0}, "--hours"),
+        ({"workers": 0}, "--workers"),
+        ({"threads": 0}, "--threads"),
+        ({"steps": -1}, "--steps"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(tmp_path, options, told):
+    with pytest.raises(OptionError, match=re.escape(told)):
+        said(out=tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,121 @@
+"""The command sweep, as far as it goes without Ray: what it refuses, and what it says a sweep will take."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from slowfold.cli.sweep import SweepCommand, _View, duration
+from slowfold.errors import OptionError, RunError
+from slowfold.study import Experiment
+from slowfold.study.sweeping import FAILURES, Failure, News, Swept
+
+TINY = """
+[base]
+task = "categorical"
+classes = 2
+length = 6
+documents = 120
+hidden = 4
+steps = 12
+starts = 6
+states_of = 10
+[grid]
+seed = [0, 1, 2]
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+def said(command):
+    console, progress = Console(record=True, width=100, file=None), Console(record=True, width=100, stderr=True)
+    command.execute(console, progress)
+    return console.export_text(), progress.export_text()
+
+
+def test_a_dry_run_says_what_there_is_to_do_and_leaves_nothing(file, tmp_path, monkeypatch):
+    # In this process: that a trial has one of its own is for its memory's sake.
+    from slowfold.study.sweeping import estimating
+
+    monkeypatch.setattr(estimating, "_apart", estimating.try_out)
+    told, progress = said(SweepCommand(file=file, out=tmp_path / "out", dry_run=True, workers=2))
+    assert "3, of which 0 are finished" in told
+    assert "with 2 at once" in told
+    assert "1 trials" in told
+    assert "MiB" in told
+    assert "processor time" in told
+    assert "trial 1 of 1" in progress
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"workers": 0}, {"threads": 0}, {"gpus_per_run": -1.0}, {"retries": -1}],
+    ids=lambda given: next(iter(given)),
+)
+def test_numbers_out_of_range_are_refused(file, options):
+    with pytest.raises(OptionError, match="out of range"):
+        said(SweepCommand(file=file, **options))
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(RunError, match=r"missing\.toml"):
+        said(SweepCommand(file=tmp_path / "missing.toml"))
+
+
+def pretend(monkeypatch, failed=()):
+    from slowfold.study import sweeping
+
+    def conduct(sweep, out, *, tell, needs, address, afterwards):
+        for experiment in sweep.experiments:
+            tell(News("begun", "a", experiment, 1))
+            tell(News("finished", "a", experiment, 1))
+        return Swept(Path(out), 1, ("a", "b"), tuple(failed))
+
+    monkeypatch.setattr(sweeping, "conduct_sweep", conduct)
+
+
+def test_what_was_done_is_told(file, tmp_path, monkeypatch):
+    pretend(monkeypatch)
+    told, progress = said(SweepCommand(file=file, out=tmp_path / "out"))
+    assert "2 runs are finished; 1 had been before" in told
+    assert "catalogue.parquet" in told
+    assert progress.count("finished a") == 3
+
+
+def test_runs_that_failed_end_in_one_line_and_a_cure(file, tmp_path, monkeypatch):
+    pretend(monkeypatch, [Failure("key", "a", 3, "there is not enough memory", {})])
+    with pytest.raises(RunError, match=rf"{FAILURES}: 1 of 3 runs failed; see there why"):
+        said(SweepCommand(file=file, out=tmp_path / "out"))
+
+
+def test_whoever_looks_on_sees_what_is_at_work(tmp_path):
+    experiment = Experiment(task="categorical", classes="3", seed=4)
+    folder = tmp_path / "runs" / "a"
+    folder.mkdir(parents=True)
+    (folder / "metrics.jsonl").write_text('{"step": 41, "accuracy": 0.5}\n{"step": 42, "accuracy": 0.625}\n')
+    view = _View(tmp_path, runs=3, before=1)
+    for news in (
+        News("begun", "a", experiment, 2),
+        News("begun", "b", experiment, 1),
+        News("lost", "b", experiment, 1, "the process was lost"),
+    ):
+        view.tell(news)
+    console = Console(record=True, width=120)
+    console.print(view.render())
+    shown = console.export_text()
+    assert "1/3" in shown
+    assert "42" in shown
+    assert "0.625" in shown
+    assert "1 attempts lost" in shown
+    assert "classes 3, seed 4" in shown
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7200, "2.0 h")])
+def test_times_are_read_easily(seconds, told):
+    assert duration(seconds) == told
