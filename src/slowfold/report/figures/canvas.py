@@ -205,7 +205,7 @@ def text_of(words: str, families: tuple[str, ...] = (_FAMILY,), longest: int = 2
         longest: The most letters.
 
     Example:
-        >>> text_of("$x_2$ <b>bold</b>"), text_of("good \U00013000")
+        >>> text_of("$x_2$ <b>bold</b>"), text_of("good \u65b0")
         ('$x_2$ <b>bold</b>', 'good □')
     """
     known = _letters(families)
