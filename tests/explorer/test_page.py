@@ -212,11 +212,11 @@ def test_the_table_says_what_the_bars_show(visit: Visit) -> None:
     page = visit.page
     page.get_by_text("As a table").click()
     table = page.locator(".ledger table")
-    assert table.locator("tbody th").all_inner_texts() == TEXT.split()
+    expect(table.locator("tbody th")).to_have_text(TEXT.split())
     assert "Exactly:" in page.locator(".ledger .table .how").inner_text()
     before = table.inner_text()
     page.locator(".ledger select").select_option(label="class 0")
-    assert table.inner_text() != before
+    expect(table).not_to_have_text(before)
 
 
 def test_late_answers_are_dropped(visit: Visit) -> None:

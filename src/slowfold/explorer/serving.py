@@ -7,12 +7,12 @@ import socket
 import webbrowser
 from collections.abc import Callable
 
-import torch
 import uvicorn
 
 from slowfold.errors import OptionError
 from slowfold.explorer.app import create_app
 from slowfold.study import Run
+from slowfold.threads import torch_threads
 
 __all__ = ["HOST", "PORT", "serve"]
 
@@ -37,7 +37,7 @@ def serve(
 ) -> None:
     """Serves the explorer of a run until Ctrl-C, or until the process is told to end.
 
-    It sets the number of threads of PyTorch to one: a step of a network is too small to be shared.
+    Meanwhile PyTorch works with one thread: a step of a network is too small to be shared.
 
     Args:
         run: A finished run.
@@ -49,9 +49,8 @@ def serve(
         OptionError: The port is in use, or is none.
         RunError: A part of the run cannot be read.
     """
-    with _listen(port) as listening:
+    with _listen(port) as listening, torch_threads(1):
         address = f"http://{HOST}:{listening.getsockname()[1]}/"
-        torch.set_num_threads(1)
         config = uvicorn.Config(
             create_app(run),
             log_level="warning",

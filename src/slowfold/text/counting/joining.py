@@ -14,7 +14,7 @@ from slowfold.text.names import quoted
 from slowfold.text.reading.labels import is_number, sort_names
 from slowfold.text.vocabulary import Vocabulary, most_frequent
 
-__all__ = ["add_sets", "by_frequency", "join_classes", "join_words", "most_used", "moved_columns"]
+__all__ = ["add_sets", "by_frequency", "join_classes", "join_words", "most_used", "moved_columns", "number_distinct"]
 
 
 def join_classes(listed: Sequence[tuple[str, ...]], kind: Kind) -> tuple[str, ...]:
@@ -61,16 +61,36 @@ def join_words(
     listed = [pl.Series("word", words.words, dtype=pl.String) for words, _ in parts]
     each = pl.DataFrame({"word": pl.concat(listed), "count": np.concatenate([counts for _, counts in parts])})
     (name,) = unknown
-    words = by_frequency(each.group_by("word").sum(), name)["word"]
+    joined = each.group_by("word").sum()
+    words = joined["word"].gather(by_frequency(joined["word"], joined["count"].to_numpy()))
+    if name is not None:
+        words = pl.concat([pl.Series("word", [name]), words.filter(words != name)])
     ids = pl.int_range(len(words), dtype=pl.Int64, eager=True)
     places = [series.replace_strict(words, ids, return_dtype=pl.Int64).to_numpy() for series in listed]
     return Vocabulary(tuple(words.to_list()), unknown=None if name is None else 0), places
 
 
-def by_frequency(counted: pl.DataFrame, unknown: str | None) -> pl.DataFrame:
-    """Rows of ``word`` and ``count``, the unknown word first, then the most frequent, then by alphabet."""
-    first = pl.col("word").eq_missing(pl.lit(unknown, pl.String))
-    return counted.sort(first, "count", "word", descending=[True, True, False])
+def number_distinct(strings: pl.Series) -> tuple[Int64[np.ndarray, " string"], pl.Series]:
+    """Which of the different strings each is, by number, and these, in the order in which they come.
+
+    Example:
+        >>> numbers, strings = number_distinct(pl.Series(["so", "very", "very", "so"]))
+        >>> numbers.tolist(), strings.to_list()
+        ([0, 1, 1, 0], ['so', 'very'])
+    """
+    encoded = strings.to_arrow().dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), pl.Series(encoded.dictionary, dtype=pl.String)
+
+
+def by_frequency(words: pl.Series, counts: Int64[np.ndarray, " word"]) -> Int64[np.ndarray, " word"]:
+    """The order of words in which the most frequent come first, and those as frequent as each other by alphabet.
+
+    Example:
+        >>> by_frequency(pl.Series(["a", "c", "b"]), np.array([1, 2, 2])).tolist()
+        [2, 1, 0]
+    """
+    alphabet = words.arg_sort().to_numpy().astype(np.int64)
+    return alphabet[np.argsort(-counts[alphabet], kind="stable")]
 
 
 def most_used(

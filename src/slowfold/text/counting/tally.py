@@ -12,7 +12,7 @@ import polars as pl
 from slowfold.errors import DataError
 from slowfold.text.corpus import Corpus, Kind
 from slowfold.text.counting.counts import WordCounts
-from slowfold.text.counting.joining import add_sets, by_frequency
+from slowfold.text.counting.joining import add_sets, by_frequency, number_distinct
 from slowfold.text.names import quoted
 from slowfold.text.reading.cutting import CutStream
 from slowfold.text.reading.labels import sort_names
@@ -98,7 +98,7 @@ class Tally:
         self._in_pieces |= other._in_pieces
         # The first part is what was added up before: it is gone through again only when as much has come to it.
         if sum(part.height for part in self._parts[1:]) > max(_WAITING_ROWS, self._parts[0].height):
-            self._whole()
+            self._add_up()
 
     def finish(self, class_names: Iterable[str], kind: Kind) -> WordCounts:
         """The counts, the classes in the order of ``class_names``, the words by frequency and then by alphabet.
@@ -114,15 +114,15 @@ class Tally:
         rows = np.zeros(len(self._codes) + 1, dtype=np.int64)
         rows[list(self._codes.values())] = [names.index(label) for label in self._codes]
         several = kind == "multilabel"
-        table = self._whole()
-        every = table.filter(pl.col("label") == _EVERY) if several else table
-        counted = by_frequency(every.group_by("word").agg(pl.col("count").sum()), None)
-        own = table.filter(pl.col("label") != _EVERY)
-        places = own["word"].replace_strict(
-            counted["word"], pl.int_range(len(counted), dtype=pl.Int64, eager=True), return_dtype=pl.Int64
-        )
-        words = np.zeros((len(names), len(counted)), dtype=np.int64)
-        words[rows[own["label"].to_numpy()], places.to_numpy()] = own["count"].to_numpy()
+        label, word, count, listed = self._in_words()
+        own = label != _EVERY
+        once = ~own if several else own
+        occurrences = np.zeros(len(listed), dtype=np.int64)
+        np.add.at(occurrences, word[once], count[once])
+        order = by_frequency(listed, occurrences)
+        places = np.argsort(order)
+        words = np.zeros((len(names), len(listed)), dtype=np.int64)
+        np.add.at(words, (rows[label[own]], places[word[own]]), count[own])
         sets = np.zeros((len(self._sets), len(names)), dtype=np.bool_)
         for row, labels in zip(sets, self._sets, strict=True):
             row[rows[list(labels)]] = True
@@ -131,8 +131,8 @@ class Tally:
             sets, documents = add_sets(sets, documents)
         else:
             documents, sets = documents @ sets, np.eye(len(names), dtype=np.bool_)
-        occurrences = counted["count"].to_numpy()
-        return WordCounts(words, occurrences, sets, documents, names, Vocabulary(tuple(counted["word"])), kind)
+        vocabulary = Vocabulary(tuple(listed.gather(order).to_list()))
+        return WordCounts(words, occurrences[order], sets, documents, names, vocabulary, kind)
 
     def _count(self, batch: Batch) -> None:
         several = isinstance(batch.labels.dtype, pl.List)
@@ -152,22 +152,32 @@ class Tally:
             every = pl.concat_list(pl.lit(_EVERY, pl.UInt32), "label").alias("label")
             words = words.with_columns(every).explode("label")
         counts = words.explode("word").group_by("label", "word").agg(pl.len().cast(pl.Int64).alias("count"))
-        self._parts = [counts.collect(engine="streaming")]
+        self._parts = [counts.drop_nulls("word").collect(engine="streaming")]
 
-    def _whole(self) -> pl.DataFrame:
-        """All that was counted, a row for each word of each label."""
-        if len(self._parts) > 1 or self._in_pieces:
-            table = _added(pl.concat(self._parts))
-            if self._in_pieces:
-                # Words that were cut before stay what they are: they are pieces that hold one word.
-                words = pl.col("word").str.extract_all(WORD_PATTERN)
-                table = _added(table.with_columns(words).filter(pl.col("word").list.len() > 0).explode("word"))
-            self._parts = [table]
-        return self._parts[0]
+    def _add_up(self) -> None:
+        """Makes one part of all."""
+        table = pl.concat(self._parts).lazy().group_by("label", "word").agg(pl.col("count").sum())
+        self._parts = [table.collect(engine="streaming")]
 
+    def _in_words(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, pl.Series]:
+        """Labels, words by number, and counts, [row], of all that was counted; and what words the numbers stand for.
 
-def _added(table: pl.DataFrame) -> pl.DataFrame:
-    return table.lazy().group_by("label", "word").agg(pl.col("count").sum()).collect(engine="streaming")
+        A word of a label may have several rows.
+        """
+        table = pl.concat(self._parts)
+        label, count = table["label"].to_numpy(), table["count"].to_numpy()
+        piece, listed = number_distinct(table["word"])
+        if not self._in_pieces:
+            return label, piece, count, listed
+        # Words that were cut before stay what they are: they are pieces that hold one word.
+        words = listed.str.extract_all(WORD_PATTERN)
+        numbers, listed = number_distinct(words.explode().drop_nulls())
+        lengths = words.list.len().to_numpy().astype(np.int64)
+        ends = np.cumsum(lengths)
+        rows = np.repeat(np.arange(len(piece)), lengths[piece])
+        # How far from the end of its piece each word is, the last by one.
+        behind = np.cumsum(lengths[piece])[rows] - np.arange(len(rows))
+        return label[rows], numbers[ends[piece[rows]] - behind], count[rows], listed
 
 
 def split_roughly(texts: pl.Series) -> pl.Series:

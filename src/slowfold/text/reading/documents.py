@@ -25,6 +25,8 @@ __all__ = ["Documents", "Encoded", "collect"]
 
 # So many tokens are counted or looked up at a time, for numpy makes longer integers of them first.
 _AT_ONCE = 2**20
+# Sets these draws apart from those that the same seed decides elsewhere.
+_DRAWING = 14
 
 
 class Encoded(NamedTuple):
@@ -100,6 +102,23 @@ class Documents:
         """
         train, held_out = stratified_split(self.labels, self.class_names, test=test, seed=seed)
         return self._pick(train, self.labels[train]), self._pick(held_out, self.labels[held_out])
+
+    def draw(self, most: int, seed: int = 0) -> Documents:
+        """At most so many documents, each as likely as any other, in their order.
+
+        The shares of the classes are those of all documents, but for chance; a class of few documents may have none.
+
+        Args:
+            most: The greatest number of documents.
+            seed: Draws which.
+
+        Raises:
+            OptionError: ``most`` is below 1.
+        """
+        if most < 1:
+            raise OptionError(f"{most} is out of range", where="documents", cure="give 1 or more")
+        chosen = np.sort(np.random.default_rng([seed, _DRAWING]).permutation(len(self))[:most])
+        return self._pick(chosen, self.labels[chosen])
 
     def only(self, classes: Classes, *, neither: float = 1.0, seed: int = 0) -> Documents:
         r"""The documents of some classes, numbered in the order asked, or in their own order where they are ordered.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
+
+from isal import igzip, isal_zlib
 
 from slowfold.errors import DataError
 
@@ -15,6 +17,9 @@ PACKED = (".gz", ".zst")
 """The endings of files that are unpacked while they are read."""
 
 _AGAIN = "copy or download it again"
+
+# The annotations of isal say of this class that it is one of its instances.
+_Damaged = cast("type[Exception]", isal_zlib.error)
 
 
 def unpacked_name(path: Path) -> str:
@@ -59,7 +64,8 @@ class Unpacked:
     def _reader(self) -> Callable[[int], bytes]:
         name = self._path.name.lower()
         if name.endswith(".gz"):
-            return gzip.GzipFile(fileobj=self._raw, mode="rb").read
+            # A third of the time that Python's own takes.
+            return igzip.IGzipFile(fileobj=self._raw, mode="rb").read
         if name.endswith(".zst"):
             import pyarrow as pa
 
@@ -81,7 +87,7 @@ class Unpacked:
             return self._read(size)
         except EOFError as error:
             raise DataError("the gzip file is cut off", where=str(self._path), cure=_AGAIN) from error
-        except (gzip.BadGzipFile, zlib.error) as error:
+        except (gzip.BadGzipFile, _Damaged) as error:
             raise DataError("is no gzip file, or a damaged one", where=str(self._path), cure=_AGAIN) from error
         except OSError as error:
             if error.errno is None:
