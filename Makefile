@@ -2,7 +2,7 @@
 #
 #   make demo     trains on a synthetic language and writes a report     make docs     builds the documentation
 #   make test     runs the tests                                         make bench    runs the benchmarks
-#   make check    lint, format, types, import rules, docs, README        make clean    removes what make made, but no runs and networks
+#   make check    lint, format, types, import rules, docs                make clean    removes what make made, but no runs and networks
 #
 #   make demo PYTHON=/path/to/python3.12    chooses the Python that .venv is made with
 #   make test ARGS="tests/text -x"          hands arguments to pytest
@@ -25,14 +25,14 @@ demo: $(VENV)/.installed
 	@$(BIN)/slowfold run categorical --classes 3
 
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev docs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q tests/test_house.py
+	@$(BIN)/python -m pytest -q tests/test_house.py -k "not do_what_they_say"
 
 docs: $(VENV)/.installed-dev
 	@$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -b html docs docs/_build/html

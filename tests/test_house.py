@@ -18,6 +18,7 @@ import torch
 
 import slowfold
 from pages import PAGES, REPOSITORY, commands, python_blocks, set_the_scene
+from preloaded import run_command, run_python
 from slowfold.cells import GRU
 
 VERSION = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -127,13 +128,12 @@ def test_the_pages_do_what_they_say(subtests: pytest.Subtests, tmp_path: Path) -
             done.append(command)
             with subtests.test(page=page, command=" ".join(command)):
                 small = SMALL if command[0] == "run" else []
-                end = execute([str(PROGRAMS / "slowfold"), *command, *small], tmp_path, environment)
-                assert end.returncode == 0, end.stderr
+                status, said = run_command([*command, *small], tmp_path, environment)
+                assert status == 0, said
         if python_blocks(page):
             with subtests.test(page=page, language="python"):
-                program = "\n".join(python_blocks(page))
-                end = execute([sys.executable, "-W", "error", "-c", program], tmp_path, environment)
-                assert end.returncode == 0, end.stderr
+                status, said = run_python("\n".join(python_blocks(page)), tmp_path, environment)
+                assert status == 0, said
 
 
 def test_the_readme_shows_both_faces() -> None:

@@ -211,7 +211,7 @@ class DocumentStream:
             >>> [len(list(shard.batches())) for shard in open_documents(folder).shards()]
             [1, 1]
         """
-        whole = replace(self, columns=self._found_columns(), classes=self._labels.groups, part=True)
+        whole: DocumentStream = replace(self, columns=self._found_columns(), classes=self._labels.groups, part=True)
         return [
             replace(whole, source=str(path), inputs=(path,), first_input=self.first_input + number)
             for number, path in enumerate(self.inputs)
