@@ -31,7 +31,7 @@ CELLS = ("gru", "lstm", "ugrnn", "vanilla")
 SMALL = ("ag_news", "dbpedia_14", "imdb")
 NATURAL = ("ag_news", "dbpedia_14", "yelp5", "imdb", "sst5", "goemotions")
 # All but the first set a number of the recipe; that one is the standard deviation of the vectors at the start.
-LEVERS = ("deviation=0.1", "word_dropout=0", "word_dropout=0.3", "word_dropout=0.7", "l2=0.002", "learning_rate=0.001")
+LEVERS = ("deviation=0.02", "word_dropout=0", "word_dropout=0.3", "word_dropout=0.7", "l2=0.002", "learning_rate=0.001")
 LABELS = {"goemotions": "admiration,love,anger"}
 
 

@@ -44,6 +44,8 @@ VALENCES = {"good": 1, "bad": -1, "awesome": 2, "awful": -2}
 NOISE = ("and", "a", "the", "for", "it", "while")
 CONTEXTS = {"alone": 1, "very": 2, "not": -1, "not _ _ _": -1}
 STATES, SETTLING, BETWEEN = 64, 5, 8
+# As near the truth as the valences are meant to come.
+CLOSE = 0.2
 
 
 class Toy:
@@ -115,7 +117,7 @@ def valences(own: Toy) -> None:
     """The table of the sixteen cases: how far each way of asking lies from the truth."""
     probes, noise = own.inputs(*VALENCES), own.inputs(*NOISE).mean(dim=0)
     mean = own.network.mean_input(own.language.sample(2_000, seed=2, shares="natural")).double()
-    rows, worst = [], dict[str, float]()
+    rows, worst, within = [], dict[str, float](), dict[str, int]()
     for context, factor in CONTEXTS.items():
         states = own.settled
         for word in context.split() if context != "alone" else ():
@@ -126,6 +128,7 @@ def valences(own: Toy) -> None:
         )
         found = {
             "true step": at_noise.step,
+            "formula, mean over the way": at_noise.exact,
             "formula, half way": at_noise.middle,
             "formula at noise": at_noise.linear,
             "formula at the mean input": at_mean.linear,
@@ -133,11 +136,14 @@ def valences(own: Toy) -> None:
         }
         means = {name: value[..., 0].mean(dim=0) for name, value in found.items()}
         for name, value in means.items():
-            worst[name] = max(worst.get(name, 0.0), (value - truth).abs().max().item())
+            missed = (value - truth).abs()
+            worst[name] = max(worst.get(name, 0.0), missed.max().item())
+            within[name] = within.get(name, 0) + int((missed <= CLOSE).sum())
         for place, (word, right) in enumerate(zip(VALENCES, truth.tolist(), strict=True)):
             rows.append([context, word, f"{right:g}", *(f"{value[place]:.2f}" for value in means.values())])
     print_table(["after", "word", "truth", *worst], rows)
-    print_table(["", *worst], [["farthest from the truth", *(f"{error:.2f}" for error in worst.values())]])
+    farthest = ["farthest from the truth", *(f"{error:.2f}" for error in worst.values())]
+    print_table(["", *worst], [farthest, [f"of {len(rows)}, within {CLOSE:g}", *within.values()]])
 
 
 def ranking(own: Toy) -> None:

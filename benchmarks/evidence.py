@@ -1,43 +1,63 @@
 """What the evidence of words costs and says: ledgers beside Jacobians, and the figures of the trained networks.
 
-Run it by itself for all networks that are kept: python benchmarks/evidence.py [NAME ...]
+python benchmarks/evidence.py [TABLE ...]     TABLE is cost, exact, okay, or the name of a network; all otherwise
 """
 
 from __future__ import annotations
 
+import copy
+import os
 import sys
 import time
+from statistics import fmean, stdev
 
 import torch
 from tables import conditions, in_turns, print_table, times_as_long
 from torch import Tensor
 
-from networks import KEPT, NETWORKS, available, natural_data
+from networks import CELLS, REVIEWS, available, opened
 from slowfold import Classifier, choose_starts, find_fixed_points, linearize, principal_components
 from slowfold.cells import Cell, build_cell
-from slowfold.geometry.evidence import Bookkeeper, Ledger, Responses
-from slowfold.study.experiment import Source
+from slowfold.geometry import balanced_weights, measure_deflections
+from slowfold.geometry.evidence import Bookkeeper, Ledger, Responses, decisive, measure_linearity
 from slowfold.study.stages.clock import Clock
 from slowfold.study.stages.evidence import Evidence, measure_evidence
-from slowfold.study.stages.states import sample_documents
+from slowfold.study.stages.states import document_of_states, sample_documents
 from slowfold.study.stages.surface import measure_manifold
-from slowfold.study.tasks import Task, read_task
+from slowfold.text import Corpus
 from slowfold.text.counting import count_words
 
 WORDS, UNITS, INPUTS, CLASSES = 200, 256, 128, 4
-# A natural run of the issue: so many test documents, of which so many are looked at.
-TESTED, SAMPLED, STARTS = 5_000, 200, 16
+# So many test documents, of which so many are read state by state.
+TESTED, SAMPLED, STARTS = 1_000, 200, 16
 # The responses that are told: after how many further tokens.
 TOLD = (5, 10, 20)
+# One network of each cell, and those on natural text.
+MEASURED = ("gru-3-0", "lstm-3-0", "ugrnn-3-0", "vanilla-3-0", "gru-ag_news", *REVIEWS)
+NATURAL = ("gru-ag_news", "gru-yelp5-0")
+# Words of middling stars and of the ends, and so many states from which they are read.
+MIDDLE, ENDS, STATES = "okay", ("excellent", "horrible"), 256
 
 
 def main() -> None:
-    names = sys.argv[1:] or available()
-    print_table(
-        ["cell", "words", "units", "ledger, ms", "with Jacobians, ratio", "by autograd, ratio", "greatest gap"],
-        [_cost(kind) for kind in ("gru", "lstm", "ugrnn", "vanilla")],
-    )
-    found = [(name, *_figures(name)) for name in names]
+    wanted = sys.argv[1:] or ["cost", "exact", *(name for name in MEASURED if name in (*available(), *REVIEWS)), "okay"]
+    if "cost" in wanted:
+        print_table(
+            ["cell", "words", "units", "ledger, CPU ms", "with Jacobians, ratio", "by autograd, ratio", "greatest gap"],
+            [_cost(kind) for kind in CELLS],
+        )
+    if "exact" in wanted:
+        print_table(["cell", "network", "texts", "words", "greatest gap", "remainder, median", "90 %"], _exact())
+    found = [(name, *_figures(name)) for name in wanted if name in MEASURED]
+    if found:
+        _figures_of_networks(found)
+    if "okay" in wanted:
+        header = ["network", "horrible, okay", "okay, excellent", "horrible, excellent", "okay, across"]
+        print_table(["way of asking", *header], _okay())
+    print(conditions())
+
+
+def _figures_of_networks(found: list[tuple[str, float, float, Evidence]]) -> None:
     print_table(
         ["network", "accuracy", "CPU seconds", "documents", "remainder, median", "90 %", "decides alike"],
         [_linearity(name, accuracy, seconds, measured) for name, accuracy, seconds, measured in found],
@@ -48,13 +68,7 @@ def main() -> None:
     )
     print_table(
         [
-            "network",
-            "points",
-            "one step, median",
-            "90 %",
-            "roll-out",
-            "accuracy",
-            "network",
+            *("network", "points", "one step, median", "90 %", "roll-out", "accuracy", "of the network"),
             "on 1, 2, 3, 4 components",
         ],
         [_shadow(name, measured) for name, _, _, measured in found],
@@ -63,7 +77,6 @@ def main() -> None:
         ["network", "held", *(f"{time} tokens" for time in TOLD), "in tangent", "driven", "drift"],
         [row for name, _, _, measured in found for row in _memory(name, measured)],
     )
-    print(conditions())
 
 
 def _cost(kind: str) -> list[object]:
@@ -80,6 +93,7 @@ def _cost(kind: str) -> list[object]:
         lambda: keeper.keep(text),
         lambda: _with_jacobians(own, keeper.weight, double, ledger),
         lambda: _by_autograd(own, keeper.weight, double),
+        clock=time.process_time,
     )
     return [
         *(kind, WORDS, UNITS, f"{1e3 * best:.0f}"),
@@ -106,9 +120,94 @@ def _by_autograd(cell: Cell, weight: Tensor, text: Tensor) -> Tensor:
     return torch.autograd.grad(states[:, -1], words, weight)[0]
 
 
+def _exact() -> list[list[object]]:
+    """How far the parts of ledgers are from the logits on natural texts, for every cell, and what is not linear."""
+    rows = list[list[object]]()
+    for name in NATURAL:
+        network, task = opened(name)
+        texts = task.test.take(SAMPLED, seed=0)
+        rows.append(_gap(name, network, texts))
+        if name == NATURAL[0]:
+            rows += [_gap("as drawn", Classifier.build(task.train, cell=kind, seed=0), texts) for kind in CELLS]
+    return rows
+
+
+def _gap(told: str, network: Classifier, texts: Corpus) -> list[object]:
+    keeper = Bookkeeper(
+        network.cell,
+        network.readout.weight,
+        network.readout.bias,
+        network.initial_state,
+        network.zero_input(),
+        network.readout_of,
+    )
+    # Read by the network itself, all texts in batches, in float64.
+    logits = copy.deepcopy(network).double().logits(texts)
+    worst, linear = 0.0, list[Tensor]()
+    for number in range(len(texts)):
+        ids = torch.from_numpy(texts.document(number).astype("int64"))
+        ledger = keeper.keep(network.inputs(ids).detach())
+        parts = ledger.start + (ledger.input_part + ledger.drift_part).sum(dim=0)
+        account = ledger.wordless + ledger.evidence.sum(dim=0) + ledger.remainder
+        worst = max(worst, *((sums - logits[number]).abs().max().item() for sums in (parts, account)))
+        linear.append(ledger.linear)
+    found = measure_linearity(torch.stack(linear), logits, logits, network.kind)
+    shares = [f"{share:.1%}" for share in (found.median, found.ninetieth)]
+    return [network.cell.kind, told, len(texts), len(texts.tokens), f"{worst:.1e}", *shares]
+
+
+def _okay() -> list[list[object]]:
+    """The angles between what three words do, of each seed, and their mean and spread.
+
+    In the plane of the two leading components of the visited states: of whole moves F(h, w) - h, and of the word's own
+    part F(h, w) - F(h, x*), with x* the mean input; and between the first-order parts of the words in the logits.
+    """
+    rows = list[list[object]]()
+    by_way = dict[str, list[list[float]]]()
+    for name in REVIEWS:
+        network, task = opened(name)
+        for way, angles in _angles(network, task.train, sample_documents(task.test, SAMPLED, 0)).items():
+            by_way.setdefault(way, []).append(angles)
+            rows.append([way, name, *(f"{angle:.0f}" for angle in angles)])
+    for way, seeds in by_way.items():
+        columns = list(zip(*seeds, strict=True))
+        rows.append([way, "mean and spread", *(f"{fmean(c):.0f} ± {stdev(c):.0f}" for c in columns)])
+    return rows
+
+
+def _angles(network: Classifier, train: Corpus, sample: Corpus) -> dict[str, list[float]]:
+    reading = network.read(sample)
+    states = reading.states.double()
+    axes = principal_components(network.read_out(states), balanced_weights(document_of_states(reading)))
+    draw = torch.Generator().manual_seed(0)
+    chosen = states[torch.randperm(len(states), generator=draw)[:STATES]]
+    mean = network.mean_input(train).double()
+    words = [network.word_input(word).detach().double() for word in (ENDS[1], MIDDLE, ENDS[0])]
+    moves = measure_deflections(network.cell, chosen, torch.stack([*words, mean])).mean
+    read = network.read_out(moves)
+    own = read[:3] - read[3]
+    logits = decisive(own @ network.readout.weight.detach().double().T, network.kind)
+    ways = {
+        "moves, 2 components": axes.direction(read[:3], 2),
+        "own part, 2 components": axes.direction(own, 2),
+        "own part, logits": logits,
+    }
+    return {way: _three(vectors) for way, vectors in ways.items()}
+
+
+def _three(vectors: Tensor) -> list[float]:
+    """The angle of each two of horrible, okay and excellent, and of okay to the line from the one end to the other."""
+    pairs = [_angle(vectors[one], vectors[other]) for one, other in ((0, 1), (1, 2), (0, 2))]
+    return [*pairs, _angle(vectors[1], vectors[2] - vectors[0])]
+
+
+def _angle(one: Tensor, other: Tensor) -> float:
+    return torch.rad2deg(torch.acos((one @ other / (one.norm() * other.norm())).clamp(-1, 1))).item()
+
+
 def _figures(name: str) -> tuple[float, float, Evidence]:
     """The accuracy of a network, the CPU time of the stage, and what it measured."""
-    network, documents = _read(name)
+    network, documents = opened(name)
     train, test = documents.train, documents.test
     if len(test) > TESTED:
         test = test.take(TESTED, seed=0)
@@ -139,12 +238,6 @@ def _figures(name: str) -> tuple[float, float, Evidence]:
     seconds = time.process_time() - begin
     print(f"{name}: {seconds:.1f} s", file=sys.stderr, flush=True)
     return network.accuracy(test), seconds, measured
-
-
-def _read(name: str) -> tuple[Classifier, Task]:
-    _, task, classes, seed = NETWORKS[name]
-    data = None if task == "categorical" else natural_data()
-    return Classifier.load(KEPT / name), read_task(Source(task=task, classes=classes, seed=seed, data_dir=data))
 
 
 def _linearity(name: str, accuracy: float, seconds: float, measured: Evidence) -> list[object]:
@@ -200,4 +293,5 @@ def _errors(responses: Responses) -> list[str]:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     main()

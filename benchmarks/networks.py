@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -19,7 +19,8 @@ from slowfold import Classifier, fit
 from slowfold.cells import Cell
 from slowfold.dynamics import Map
 from slowfold.study.experiment import Source
-from slowfold.study.tasks import read_task
+from slowfold.study.tasks import Task, read_task
+from slowfold.text import LANGUAGES
 
 KEPT = Path(__file__).parent / ".networks"
 CELLS = ("gru", "ugrnn", "lstm", "vanilla")
@@ -35,6 +36,15 @@ NETWORKS = {
 }
 # Not of the twenty of the census: 256 units with biases as the cell draws them, where a network on text has others.
 WIDE = {"gru-3-256": ("gru", "categorical", "3", 0)}
+# Nor these: three seeds each of simplices, squares, arcs and reviews, for the benchmarks of shapes and evidence.
+SHAPES = {
+    **{f"gru-3-{seed}": ("gru", "categorical", "3", seed) for seed in (0, 1, 2)},
+    **{f"gru-labels-{seed}": ("gru", "multilabel", "2", seed) for seed in (0, 1, 2)},
+    **{f"gru-ordered-{seed}": ("gru", "ordered", "5", seed) for seed in (0, 1, 2)},
+}
+REVIEWS = {f"gru-yelp5-{seed}": ("gru", "yelp5", None, seed) for seed in (0, 1, 2)}
+# Half the units, two thirds of the steps and half the documents that the defaults would take, of each class as many.
+REVIEWED, REVIEW_UNITS, REVIEW_STEPS = 20_000, 128, 1_000
 # The five of the solver benchmark: three classes with each cell, and one on natural text.
 FIVE = ("gru-3-0", "ugrnn-3-0", "lstm-3-0", "vanilla-3-0", "gru-ag_news")
 
@@ -77,6 +87,19 @@ def trained(name: str) -> Trained:
     return Trained(name, cell, measured["mean"], measured["states"].double(), float(measured["accuracy"]))
 
 
+def opened(name: str) -> tuple[Classifier, Task]:
+    """The network itself and its documents, trained if it is not kept yet.
+
+    Raises:
+        NetworkError: It was trained on other words or classes than its documents have today; delete its folder.
+    """
+    if not (KEPT / name / "measured.safetensors").is_file():
+        _train(name, KEPT / name)
+    network, task = Classifier.load(KEPT / name), documents_of(name)
+    network.require(task.train)
+    return network, task
+
+
 def natural_data() -> str | None:
     """Where the natural data sets are, or None."""
     beside = Path(__file__).parents[2] / "shared" / "data"
@@ -89,17 +112,26 @@ def available() -> list[str]:
     return [
         name
         for name, (_, task, _, _) in NETWORKS.items()
-        if task == "categorical" or (KEPT / name).is_dir() or (data is not None and (Path(data) / task).is_dir())
+        if task in LANGUAGES or (KEPT / name).is_dir() or (data is not None and (Path(data) / task).is_dir())
     ]
 
 
+def documents_of(name: str) -> Task:
+    """The documents that a network was trained and tested on."""
+    _, task, classes, seed = {**NETWORKS, **WIDE, **SHAPES, **REVIEWS}[name]
+    data = None if task in LANGUAGES else natural_data()
+    read = read_task(Source(task=task, classes=classes, seed=seed, data_dir=data))
+    # The same documents for all seeds: what differs is the network.
+    return replace(read, train=read.train.take(REVIEWED, seed=0)) if name in REVIEWS else read
+
+
 def _train(name: str, folder: Path) -> None:
-    cell, task, classes, seed = {**NETWORKS, **WIDE}[name]
+    cell, _, _, seed = {**NETWORKS, **WIDE, **SHAPES, **REVIEWS}[name]
     begin = time.perf_counter()
-    data = None if task == "categorical" else natural_data()
-    corpora = read_task(Source(task=task, classes=classes, seed=seed, data_dir=data))
-    network = Classifier.build(corpora.train, cell=cell, hidden=256 if name in WIDE else None, seed=seed)
-    fit(network, corpora.train, seed=seed)
+    corpora = documents_of(name)
+    hidden = REVIEW_UNITS if name in REVIEWS else 256 if name in WIDE else None
+    network = Classifier.build(corpora.train, cell=cell, hidden=hidden, seed=seed)
+    fit(network, corpora.train, steps=REVIEW_STEPS if name in REVIEWS else None, seed=seed)
     accuracy = network.accuracy(corpora.test)
     sample = corpora.test.take(200 * len(corpora.test.class_names), seed=0)
     network.save(folder)

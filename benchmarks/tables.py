@@ -15,18 +15,21 @@ import torch
 __all__ = ["conditions", "in_turns", "memory_from_now", "peak_memory", "print_table", "times_as_long"]
 
 
-def in_turns(*functions: Callable[[], object], rounds: int = 3) -> list[float]:
+def in_turns(
+    *functions: Callable[[], object], rounds: int = 3, clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
     """The least time that each function took, in seconds; they run in turns, so that what else runs slows all alike.
 
-    What a first call costs once and for all is not counted: there is one round more, before the others.
+    What a first call costs once and for all is not counted: there is one round more, before the others. By the clock
+    ``time.process_time`` only the time of this process counts, of all its threads.
     """
     best = [float("inf")] * len(functions)
     for number in range(rounds + 1):
         for place, function in enumerate(functions):
-            begin = time.perf_counter()
+            begin = clock()
             function()
             if number:
-                best[place] = min(best[place], time.perf_counter() - begin)
+                best[place] = min(best[place], clock() - begin)
     return best
 
 

@@ -37,8 +37,8 @@ from .geometry import (
     principal_components,
 )
 from .networks import Classifier, bag_of_words, evaluate, fit, fit_population, majority_class, start_from
-from .report import draw_figure, write_report
-from .study import Experiment, Explanation, Run, analyze, conduct, explain, list_runs, open_run
+from .report import draw_figure, write_comparison, write_report
+from .study import Comparison, Experiment, Explanation, Run, analyze, compare, conduct, explain, list_runs, open_run
 from .text import (
     Corpus,
     Vocabulary,
@@ -59,6 +59,7 @@ __all__ = [
     "Census",
     "Certificate",
     "Classifier",
+    "Comparison",
     "Connections",
     "Corpus",
     "Dimension",
@@ -81,6 +82,7 @@ __all__ = [
     "bag_of_words",
     "certify",
     "choose_starts",
+    "compare",
     "complete_census",
     "conduct",
     "continue_census",
@@ -115,6 +117,7 @@ __all__ = [
     "slow_manifold",
     "start_from",
     "take_census",
+    "write_comparison",
     "write_report",
 ]
 

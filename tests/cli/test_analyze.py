@@ -35,7 +35,7 @@ def test_a_network_trained_by_hand_is_analysed_by_the_one_command_it_names(
     assert program == "slowfold"
     assert main([*words, *QUICK, "--out", str(tmp_path / "run")]) == 0
     told = capsys.readouterr().out
-    assert told.startswith("This network tells 2 classes apart")
+    assert told.startswith("This network adds up evidence for 2 classes")
     assert told.rstrip().splitlines()[-1] == str(tmp_path / "run" / "report.html")
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     assert summary["accuracy"]["test"] > 0.95

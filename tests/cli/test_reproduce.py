@@ -30,6 +30,14 @@ def test_pages_are_rebuilt_without_training(tmp_path):
     assert [entry["verdict"] for entry in kept["claims"]] == ["supported", "undecided"]
 
 
+def test_what_judging_needs_is_kept_elsewhere(tmp_path):
+    (claim,) = claims_of(plan_of("small"), ("C10",))
+    keep(claim.experiments, tmp_path / "out")
+    said(claims="C10", out=tmp_path / "out", rebuild=True, keep=tmp_path / "kept")
+    assert {"claims.json", "claims.md", "claims.html", "runs"} <= {path.name for path in (tmp_path / "kept").iterdir()}
+    assert "6, of which 6 are finished" in said(claims="C10", out=tmp_path / "kept", dry_run=True)
+
+
 def test_where_all_is_there_nothing_is_trained_and_ray_is_not_needed(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     (claim,) = claims_of(plan_of("small"), ("C10",))
@@ -52,6 +60,7 @@ def test_a_dry_run_of_what_is_finished_has_nothing_to_try(tmp_path):
         ({"hours": 0.0}, "--hours"),
         ({"workers": 0}, "--workers"),
         ({"threads": 0}, "--threads"),
+        ({"together": 0}, "--together"),
         ({"steps": -1}, "--steps"),
     ],
 )

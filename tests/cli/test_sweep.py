@@ -71,7 +71,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
 def pretend(monkeypatch, failed=()):
     from slowfold.study import sweeping
 
-    def conduct(sweep, out, *, tell, needs, address, afterwards):
+    def conduct(sweep, out, *, tell, needs, address, together, afterwards):
         for experiment in sweep.experiments:
             tell(News("begun", "a", experiment, 1))
             tell(News("finished", "a", experiment, 1))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import torch
 from torch import Tensor
 
 from networks.samples import labelled_corpus, ragged_corpus
-from slowfold.errors import DataError, NetworkError, OptionError
+from slowfold.errors import DataError, NetworkError, OptionError, RunError
 from slowfold.networks import Classifier, Metrics, Training, choose_recipe, fit, lockstep
 from slowfold.networks.populations import Member, fit_population
 from slowfold.text.corpus import Corpus
@@ -195,6 +197,66 @@ def test_a_seed_decides_all_bits_and_global_randomness_is_left_alone(reader: Rea
     assert all(one.equal(other) for one, other in zip(ends[0], ends[1], strict=True))
     assert not all(one.equal(other) for one, other in zip(ends[0], ends[2], strict=True))
     assert torch.get_rng_state().equal(before)
+
+
+def test_what_it_leaves_in_folders_is_what_each_alone_would_leave(phrases: Corpus, tmp_path: Path) -> None:
+    together, alone = crowd(phrases, count=3), crowd(phrases, count=3)
+    options: dict[str, Any] = {"steps": 6, "batch_size": 8, "seed": [0, 1, 2]}
+    folders = [tmp_path / f"together-{number}" for number in range(3)]
+    fit_population(together, phrases, folders=folders, checkpoint_every=4, **options)
+    for number, network in enumerate(alone):
+        fit(network, phrases, steps=6, batch_size=8, seed=number, folder=tmp_path / f"{number}", checkpoint_every=4)
+        files = {path.relative_to(tmp_path / f"{number}") for path in (tmp_path / f"{number}").rglob("*.*")}
+        assert {path.relative_to(folders[number]) for path in folders[number].rglob("*.*")} == files
+        # What a population has begun, one alone can go on with: here nothing is left but to hand over the weights.
+        fresh = crowd(phrases, count=3)[number]
+        training = fit(fresh, phrases, steps=6, batch_size=8, seed=number, folder=folders[number], resume=True)
+        assert farthest([fresh], [together[number]]) == 0
+        assert [metrics.step for metrics in training.metrics] == list(range(1, 7))
+    assert farthest(together, alone) < 1e-9
+
+
+def test_a_population_that_was_killed_goes_on_each_from_its_own_checkpoint(phrases: Corpus, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"steps": [7, 5], "batch_size": 8, "seed": [0, 1]}
+    undisturbed, killed, resumed = (crowd(phrases, count=2) for _ in range(3))
+    expected = fit_population(undisturbed, phrases, **options)
+    folders = [tmp_path / "one", tmp_path / "other"]
+
+    class KilledError(Exception):
+        pass
+
+    def kill(number: int, metrics: Metrics) -> None:
+        if (number, metrics.step) == (0, 5):
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        fit_population(killed, phrases, folders=folders, checkpoint_every=2, on_step=kill, **options)
+    found = fit_population(resumed, phrases, folders=folders, checkpoint_every=2, resume=True, **options)
+    assert farthest(resumed, undisturbed) == 0
+    for one, other in zip(found, expected, strict=True):
+        assert_same_training(one.training, other.training, tolerance=0)
+
+
+def test_the_seconds_of_all_networks_add_up(phrases: Corpus) -> None:
+    began = time.perf_counter()
+    members = fit_population(crowd(phrases, count=3), phrases, steps=4)
+    passed = time.perf_counter() - began
+    assert 0 < sum(member.training.seconds for member in members) < passed
+
+
+def test_folders_that_cannot_be_written_to(phrases: Corpus, tmp_path: Path) -> None:
+    networks = crowd(phrases, count=2)
+    with pytest.raises(OptionError, match="folders"):
+        fit_population(networks, phrases, steps=1, folders=[tmp_path])
+    with pytest.raises(OptionError, match="given twice"):
+        fit_population(networks, phrases, steps=1, folders=[tmp_path, tmp_path])
+    with pytest.raises(OptionError, match="no folders to resume from"):
+        fit_population(networks, phrases, steps=1, resume=True)
+    with pytest.raises(OptionError, match="checkpoint_every"):
+        fit_population(networks, phrases, steps=1, checkpoint_every=0)
+    fit_population(networks, phrases, steps=1, folders=[tmp_path / "one", tmp_path / "other"])
+    with pytest.raises(RunError, match="holds a training already"):
+        fit_population(networks, phrases, steps=1, folders=[tmp_path / "one", tmp_path / "third"])
 
 
 def test_every_step_is_told(phrases: Corpus, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 from report.hostile import CLASSES, WORDS
@@ -62,7 +63,9 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
         random = np.random.default_rng(0)
         count = 12 * len(classes)
         ids = [random.integers(len(words), size=6).tolist() for _ in range(count)]
-        labels = [position % len(classes) for position in range(count)]
+        labels: Any = [position % len(classes) for position in range(count)]
+        if kind == "multilabel":
+            labels = random.random((count, len(classes))) < 0.5
         corpus = Corpus.from_tokens(ids, labels, Vocabulary(tuple(words)), classes, kind=kind, name="drawn")
         train, test = corpus.split(test=0.5, seed=0)
         folder = tmp_path_factory.mktemp("untrained") / "run"
@@ -77,3 +80,25 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
 def hostile(untrained: Callable[..., Run]) -> Run:
     """A run whose classes and words are markup."""
     return untrained(list(CLASSES), list(WORDS))
+
+
+@pytest.fixture(scope="session")
+def labelled(untrained: Callable[..., Run]) -> Run:
+    """A run of two labels a document."""
+    return untrained(["joy", "fear"], ["good", "bad", "the"], kind="multilabel")
+
+
+@pytest.fixture(scope="session")
+def two_rests(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run whose network, its weights set by hand, comes to rest in two places, with a saddle between."""
+    train, test = categorical(classes=2, length=6).sample(200, seed=0).split(test=0.3, seed=0)
+    network = Classifier.build(train, cell="vanilla", hidden=4, seed=0)
+    with torch.no_grad():
+        for name, weight in network.cell.named_parameters():
+            if name.endswith(("weight_hh", "weight_hh_l0")):
+                weight.copy_(torch.diag(torch.tensor([1.6, 0.5, 0.3, 0.2])))
+            elif "bias" in name:
+                weight.zero_()
+            else:
+                weight.mul_(0.05)
+    return analyze(network, train, test, folder=tmp_path_factory.mktemp("rests") / "run", starts=32)

@@ -6,17 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slowfold.dynamics import End
-from slowfold.report.findings import census, find
+from slowfold.report.findings import find
 from slowfold.study import Run
-
-COUNTS = {"starts": 9, "fixed": 9, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": 0}
-FOUND = {"distinct": 3, "distinct_ghosts": 0, "stable": 2}
-WHOLE = {"applicable": True, "sum": 1, "complete": True}
-
-
-def entry(**changes: Any) -> dict[str, Any]:
-    return {**COUNTS, **FOUND, "audit": WHOLE, **changes}
 
 
 def set_accuracy(**values: float) -> Callable[[dict[str, Any]], None]:
@@ -27,9 +18,44 @@ def test_the_headline_has_the_accuracy_and_the_dimension(finished: Run) -> None:
     found = find(finished)
     assert found.learned
     assert f"{100 * finished.summary['accuracy']['test']:.1f}\xa0%" in found.headline
-    visited = finished.summary["dimension"]["visited"]
-    assert f"{visited['participation_ratio']:.1f} dimensions" in found.headline
-    assert f"{visited['for_90']} component" in found.headline
+    visited, interval = (finished.summary[part] for part in ("dimension", "shape"))
+    visited, (low, high) = visited["visited"], interval["intervals"]["visited"]["participation_ratio"]
+    assert f"on a surface of {visited['for_90']} dimension" in found.headline
+    sized = f"(participation ratio {visited['participation_ratio']:.2f}, 95\xa0% interval {low:.2f} to {high:.2f})"
+    assert sized in found.headline
+    assert f"the states show {visited['shares'][0]:.2f}" in found.headline
+    foretold = finished.summary["dimension"]["predicted"]["documents"]
+    assert f"word counts had predicted {foretold['shares'][0]:.2f}" in found.headline
+
+
+def test_the_headline_does_without_an_interval_where_there_is_none(variant: Callable[..., Run]) -> None:
+    def without(summary: dict[str, Any]) -> None:
+        del summary["shape"], summary["evidence"], summary["context"]
+
+    found = find(variant(summary=without))
+    assert "interval" not in found.headline
+    assert not {"Words", "Figure"} & {about for about, _ in found.statements}
+
+
+@pytest.mark.parametrize("poor", [True, False])
+def test_a_poor_linear_account_is_in_the_headline(variant: Callable[..., Run], poor: bool) -> None:
+    def change(summary: dict[str, Any]) -> None:
+        summary["evidence"]["linear"] = {"poor": poor, "sentence": "It leaves 38 % unexplained."}
+
+    run = variant(summary=change)
+    assert ("It leaves 38 % unexplained." in find(run).headline) is poor
+    assert "It leaves 38 % unexplained." in dict(find(run).statements)["Words"]
+
+
+def test_the_figure_is_told_with_its_score_and_the_faces_that_stand(variant: Callable[..., Run]) -> None:
+    def change(summary: dict[str, Any]) -> None:
+        fit = {"misfit": 0.1, "by_chance": 0.5, "score": 0.8, "p": 0.004}
+        summary["shape"]["figures"] = {"best": "simplex", "draws": 999, "fits": {"simplex": fit}}
+        summary["shape"]["faces"] |= {"possible": 7, "realised": 5, "as_fixed_points": 4}
+
+    said = dict(find(variant(summary=change)).statements)["Figure"]
+    assert "nearest to a simplex (score 0.80" in said
+    assert "Of the 7 faces of a simplex, 5 stand as points at the mean input, 1 of them only as ghosts." in said
 
 
 def test_a_network_that_has_not_learned_is_said_to_have_not_in_the_first_line(variant: Callable[..., Run]) -> None:
@@ -68,7 +94,10 @@ def test_a_share_barely_above_chance_is_no_learning(variant: Callable[..., Run],
     assert not find(variant(summary=set_accuracy(test=float(common + 1.9 * error)))).learned
 
 
-@pytest.mark.parametrize(("shuffled", "way"), [(0.95, "adding up evidence"), (0.5, "in their order")])
+@pytest.mark.parametrize(
+    ("shuffled", "way"),
+    [(0.95, "adds up evidence for 3 classes"), (0.5, "reads words in their order to tell 3 classes apart")],
+)
 def test_adding_up_is_claimed_only_where_the_order_of_words_is_no_matter(
     variant: Callable[..., Run], shuffled: float, way: str
 ) -> None:
@@ -80,73 +109,6 @@ def test_how_sure_gives_the_sample_and_the_standard_error(variant: Callable[...,
     # 300 test documents: sqrt(0.25 / 300) is 2.9 points.
     assert "300 test documents" in certainty
     assert "standard error 2.9 points" in certainty
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({}, "2 stable and 1 saddle); their indices add up to +1, so the census is complete as far as the index can"),
-        ({"audit": {"applicable": True, "sum": 0, "complete": False}}, "add up to 0 where all fixed points"),
-        ({"audit": {"applicable": True, "sum": 3, "complete": False}}, "so points are missing"),
-        ({"audit": {"applicable": False, "sum": None, "complete": None}}, "no box is known"),
-        (
-            {"degenerate": 4, "fixed": 5, "audit": {"applicable": False, "sum": None, "complete": None}},
-            "some are degenerate",
-        ),
-        ({"stable": 0}, "(3 saddles, none stable)"),
-        ({"distinct": 0, "stable": 0, "fixed": 0, "unconverged": 9}, "No fixed point was found"),
-        ({"fixed": 4, "unconverged": 5}, "4 of 9 starts came to a fixed point; 5 did not converge"),
-        ({"fixed": 0, "ghost": 9, "distinct_ghosts": 1}, "None of 9 starts came to a fixed point; 9 came to 1 ghost"),
-        ({"fixed": 8, "out_of_bounds": 1}, "1 left the box"),
-    ],
-)
-def test_the_census_says_what_is_missing(changes: dict[str, Any], said: str) -> None:
-    assert said in census(entry(**changes))
-
-
-ENDS = dict.fromkeys(("listed", "unlisted", "cycle", "quasi_periodic", "chaotic", "balanced", "unbounded", "moving"), 0)
-
-
-@pytest.mark.parametrize(
-    ("ends", "cycles", "said"),
-    [
-        ({"listed": 80}, [], "comes to rest at a stable one from all 80 visited states tried."),
-        (
-            {"listed": 60, "cycle": 20},
-            [2],
-            "of 80 visited states tried, from 75\xa0% to rest at a stable point and from 25\xa0% to a cycle of 2",
-        ),
-        ({"cycle": 80}, [2, 3], "from 100\xa0% to cycles of 2 and 3 steps."),
-        ({"quasi_periodic": 40, "chaotic": 40}, [], "from 50\xa0% to an orbit that comes back without closing"),
-        ({"listed": 8, "unlisted": 72}, [], "from 90\xa0% to rest at a stable point that is not listed"),
-        ({"moving": 1, "listed": 79}, [], "from 1\xa0% to nothing that could be told"),
-        (
-            {"balanced": 40, "unbounded": 40},
-            [],
-            "from 50\xa0% to a point that does not attract and from 50\xa0% beyond",
-        ),
-    ],
-)
-def test_where_the_network_goes_by_itself_is_said_with_its_share(
-    ends: dict[str, int], cycles: list[int], said: str
-) -> None:
-    assert said in census(entry(iterated=ENDS | ends, cycles=cycles))
-
-
-def test_every_end_there_is_has_words() -> None:
-    assert set(ENDS) == {end.name.lower() for end in End}
-    for end in ENDS:
-        assert "from 50\xa0%" in census(entry(iterated=ENDS | {"listed": 1, end: 1}, cycles=[2])) or end == "listed"
-
-
-def test_a_stable_point_that_is_not_listed_makes_the_census_incomplete() -> None:
-    said = census(entry(audit={"applicable": True, "sum": 1, "unlisted": 2, "complete": False}))
-    assert "add up to +1, but 2 stable points where the network comes to rest could not be listed" in said
-    assert "the census is incomplete" in said
-
-
-def test_a_summary_from_before_the_map_was_iterated_is_silent_about_it() -> None:
-    assert "Left with this input" not in census(entry())
 
 
 def test_the_manifold_is_told_of_with_how_well_it_was_found(finished: Run, variant: Callable[..., Run]) -> None:

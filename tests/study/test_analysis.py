@@ -93,7 +93,8 @@ def test_the_summary_keeps_the_contract(run):
     ids=["lstm", "lstm read whole", "ugrnn of two layers", "vanilla"],
 )
 def test_what_is_measured_is_what_the_readout_reads(experiment, options, state, read):
-    task = read_task(experiment)
+    # Documents of several lengths: of the visited states each document is to count as much as any other.
+    task = read_task(replace(experiment, shortest=3))
     network = Classifier.build(task.train, hidden=8, seed=0, **options)
     measured = measure(network, task.train, task.test, starts=4, states_of=6)
     summary, arrays = to_summary(measured), to_dataset(measured)
@@ -107,7 +108,12 @@ def test_what_is_measured_is_what_the_readout_reads(experiment, options, state, 
     assert arrays["read"].values.tolist() == list(read)
     states = measured.reading.states
     assert states.shape[1] == arrays.sizes["unit"] == state
-    assert measured.visited_axes.dimension == dimension(states[:, list(read)])
+    weights = torch.cat(
+        [torch.full((length,), 1 / length, dtype=torch.float64) for length in measured.sample.lengths.tolist()]
+    )
+    alike = dimension(states[:, list(read)], weights)
+    assert measured.visited_axes.dimension.shares == pytest.approx(alike.shares, abs=1e-9)
+    assert alike.participation_ratio != pytest.approx(dimension(states[:, list(read)]).participation_ratio, rel=1e-3)
     assert (
         summary["dimension"]["final"]["participation_ratio"]
         == dimension(measured.final[:, list(read)]).participation_ratio

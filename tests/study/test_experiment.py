@@ -56,6 +56,8 @@ def test_an_experiment_comes_back_from_toml_as_it_was(
         ("starts", 0),
         ("states_of", 0),
         ("max_length", 0),
+        ("documents", 0),
+        ("order", 1.5),
     ],
 )
 def test_a_number_out_of_range_is_refused_by_the_name_that_was_typed(name, value):

@@ -76,6 +76,29 @@ def test_a_named_set_keeps_the_classes_asked_for_in_their_order(sets):
     assert (len(task.train), len(task.test)) == (12, 4)
 
 
+def test_of_a_named_set_so_many_training_documents_are_drawn_and_all_test_documents_stay(sets):
+    whole = read_task(Source(task="news", data_dir=str(sets)))
+    drawn = [read_task(Source(task="news", data_dir=str(sets), documents=9, seed=seed)) for seed in (0, 0, 1)]
+    assert {(len(task.train), len(task.test)) for task in drawn} == {(9, len(whole.test))}
+    assert "Of 18 training documents 9 were drawn with seed 1." in drawn[2].notes[0]
+    assert drawn[0].train.tokens.tolist() == drawn[1].train.tokens.tolist()
+    texts = [{tuple(task.train.words(row)) for row in range(len(task.train))} for task in (whole, *drawn)]
+    assert texts[1] != texts[3]
+    # What is asked for beyond what there is is all.
+    asked = read_task(Source(task="news", data_dir=str(sets), documents=10_000))
+    assert len(asked.train) == len(whole.train)
+    assert asked.notes == whole.notes
+
+
+def test_the_classes_of_a_language_can_be_ordered_in_part():
+    labels = [
+        read_task(Source(task="interpolated", length=10, documents=400, scores="random", shares="natural", order=order))
+        for order in (None, 0.3, 1.0)
+    ]
+    assert labels[0].train.labels.tolist() == labels[1].train.labels.tolist()
+    assert labels[0].train.labels.tolist() != labels[2].train.labels.tolist()
+
+
 def test_documents_that_are_cut_are_counted(sets):
     task = read_task(Source(task="news", data_dir=str(sets), max_length=3))
     assert task.train.lengths.max() == 3
@@ -102,6 +125,9 @@ def test_a_language_takes_a_number_of_classes():
         ({"task": "reviews.csv", "data_dir": "x"}, "--data-dir"),
         ({"task": "news", "text_column": "x"}, "--text-column"),
         ({"task": "news", "test": "x.csv"}, "--test"),
+        ({"task": "reviews.csv", "documents": 5}, "--documents"),
+        ({"task": "news", "order": 0.5}, "--order"),
+        ({"task": "categorical", "order": 0.5}, "--order: does not apply to categorical"),
     ],
 )
 def test_an_option_that_does_not_apply_says_so(asked, complaint):

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from slowfold.cli.answers import print_answer
+from slowfold.cli.look import print_paths
 from slowfold.errors import OptionError
 from slowfold.study.experiment import Source
 
@@ -81,5 +82,4 @@ class AnalyzeCommand:
         progress.print("writing the report", style="dim")
         report = write_report(run)
         print_answer(run, console)
-        console.print(Text(f"{run.folder}"), soft_wrap=True)
-        console.print(Text(f"{report}"), soft_wrap=True)
+        print_paths(console, run.folder, report)

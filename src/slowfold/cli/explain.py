@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slowfold.cli.look import quiet_table
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -128,7 +130,7 @@ def _every_class(found: Explanation, shown: list[int], width: int) -> Table:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=Text(title), title_justify="left")
+    table = quiet_table(title)
     table.add_column("word", overflow="fold")
     for name in columns:
         # Names of classes are anybody's: a Text is never markup.

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 import tyro
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from slowfold.cli.look import quiet_table
 from slowfold.errors import OptionError
 
 __all__ = ["FigureCommand"]
@@ -72,7 +71,7 @@ class FigureCommand:
             held=self.held,
             font=self.font,
         )
-        table = Table(box=SIMPLE, pad_edge=False, show_header=False)
+        table = quiet_table(head=False)
         table.add_column(no_wrap=True, overflow="fold")
         table.add_column()
         for path, shows in zip(written.files, written.shows, strict=True):

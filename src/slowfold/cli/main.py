@@ -12,6 +12,7 @@ from rich.text import Text
 
 from slowfold import __version__
 from slowfold.cli.analyze import AnalyzeCommand
+from slowfold.cli.compare import CompareCommand
 from slowfold.cli.explain import ExplainCommand
 from slowfold.cli.explore import ExploreCommand
 from slowfold.cli.figure import FigureCommand
@@ -39,6 +40,7 @@ _COMMANDS: dict[str, type[Command]] = {
     "explain": ExplainCommand,
     "explore": ExploreCommand,
     "figure": FigureCommand,
+    "compare": CompareCommand,
     "list": ListCommand,
     "sweep": SweepCommand,
     "reproduce": ReproduceCommand,

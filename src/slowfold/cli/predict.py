@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from slowfold.cli.look import place_of, print_paths
 from slowfold.errors import OptionError
 from slowfold.study.experiment import Source
 
@@ -63,7 +63,7 @@ class PredictCommand:
             raise OptionError("nothing to predict from", where="predict", cure="name a file, a language or a data set")
         if self.no_text and self.save_counts is not None:
             raise OptionError("does not go with --save-counts, which writes words", where="--no-text", cure="give one")
-        folder, page = _place(self.out)
+        folder, page = place_of(self.out)
 
         from slowfold.report import prediction_table, write_prediction
         from slowfold.study import PREDICTIONS, foretell_task, next_page
@@ -81,28 +81,14 @@ class PredictCommand:
         if found.prediction is None:
             for note in found.notes:
                 console.print(Text(note), soft_wrap=True)
-            console.print(Text(f"{self.save_counts}"), soft_wrap=True)
+            print_paths(console, self.save_counts)
             return
         console.print(prediction_table(found.prediction, words=not self.no_text))
         for note in found.notes:
             console.print(Text(note), style="dim", soft_wrap=True)
         page = page or next_page(found.name, folder or PREDICTIONS)
         write_prediction(found.prediction, page, name=found.name, notes=found.notes, words=not self.no_text)
-        console.print(Text(f"{page}"), soft_wrap=True)
-
-
-def _place(out: str | None) -> tuple[Path | None, Path | None]:
-    """The folder, or the page, that is asked for; neither where nothing is."""
-    if out is None:
-        return None, None
-    path = Path(out)
-    if path.is_dir() or out.endswith(("/", os.sep)):
-        return path, None
-    if path.exists():
-        raise OptionError("is there already", where="--out", cure="choose another name")
-    if not path.suffix:
-        raise OptionError(f"{out} is no page", where="--out", cure=f"call it {out}.html, or {out}/ for a folder")
-    return None, path
+        print_paths(console, self.save_counts, page)
 
 
 @contextmanager

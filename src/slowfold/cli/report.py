@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.text import Text
 
 from slowfold.cli.answers import print_answer
+from slowfold.cli.look import print_paths
 
 __all__ = ["ReportCommand"]
 
@@ -33,4 +33,4 @@ class ReportCommand:
         progress.print("writing the report", style="dim")
         report = write_report(run)
         print_answer(run, console)
-        console.print(Text(f"{report}"), soft_wrap=True)
+        print_paths(console, report)

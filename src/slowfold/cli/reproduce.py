@@ -38,9 +38,12 @@ class ReproduceCommand:
         out: The folder to write to; unless given, runs/claims-SCALE. Networks that are there are not made again.
         hours: Begin no network after so many hours; the same command goes on from there.
         rebuild: Train nothing: judge by the networks that are there, and write the pages again.
+        keep: Copy the summaries and the pages into this folder, too: enough to judge again, or to go on elsewhere.
         dry_run: Only tell how many networks there are, and what they will take.
         workers: How many networks are at work at once; unless given, as many as there are cores for.
         threads: The cores, and the threads of PyTorch, that each has.
+        together: How many networks of one shape each of them trains side by side, which takes less time; 1 trains each
+            by itself.
         gpus_per_run: The share of a GPU that each has.
         address: The address of a Ray cluster, all of whose machines see the folder at the same path.
         debug: Show where in the code an error came up.
@@ -54,9 +57,11 @@ class ReproduceCommand:
     out: Path | None = None
     hours: float | None = None
     rebuild: bool = False
+    keep: Path | None = None
     dry_run: bool = False
     workers: int | None = None
     threads: int = 1
+    together: int = 4
     gpus_per_run: float = 0.0
     address: str | None = None
     debug: bool = False
@@ -66,6 +71,8 @@ class ReproduceCommand:
         for name, value in (("--hours", self.hours), ("--workers", self.workers), ("--steps", self.steps)):
             if value is not None and not value > 0:
                 raise OptionError(f"{value} is out of range", where=name, cure="give a number above 0")
+        if self.together < 1:
+            raise OptionError(f"{self.together} is out of range", where="--together", cure="give 1 or more")
         if self.threads < 1 or self.gpus_per_run < 0:
             wrong = "--threads" if self.threads < 1 else "--gpus-per-run"
             raise OptionError("is out of range", where=wrong, cure="give a number above 0")
@@ -87,12 +94,13 @@ class ReproduceCommand:
                 out,
                 at_once=at_once,
                 threads=self.threads,
+                together=self.together,
                 notify=lambda doing: progress.print(Text(doing), style="dim"),
             )
             print_estimate(estimate, console)
             return
         if self.rebuild:
-            _write(read_ledger(plan, out, numbers=numbers), out, console)
+            self._write(read_ledger(plan, out, numbers=numbers), out, console)
             return
         needs = Needs(cpus=self.threads, gpus=self.gpus_per_run, at_once=self.workers)
         before = sum(is_finished(folder_of(out, experiment)) for experiment in asked.experiments)
@@ -104,17 +112,30 @@ class ReproduceCommand:
                 numbers=numbers,
                 needs=needs,
                 address=self.address,
+                together=self.together,
                 hours=self.hours,
                 command=shlex.join(["slowfold", *sys.argv[1:]]),
                 tell=tell,
             )
-        _write(ledger, out, console)
+        self._write(ledger, out, console)
+
+    def _write(self, ledger: Ledger, out: Path, console: Console) -> None:
+        from slowfold.report.claims_page import write_claims
+        from slowfold.study.claims import keep_summaries, write_ledger
+
+        _print(ledger, console)
+        write_ledger(ledger, out)
+        pages = [write_claims(ledger, out / "claims.html")]
+        if self.keep is not None:
+            keep_summaries(ledger, out, self.keep)
+            write_ledger(ledger, self.keep)
+            pages.append(write_claims(ledger, self.keep / "claims.html"))
+        for page in pages:
+            console.print(Text(f"{page}"), soft_wrap=True)
 
 
-def _write(ledger: Ledger, out: Path, console: Console) -> None:
-    from slowfold.report.claims_page import write_claims
-    from slowfold.study.claims import write_ledger
-    from slowfold.study.claims.ledger import decisive, figure
+def _print(ledger: Ledger, console: Console) -> None:
+    from slowfold.study.claims.written import decisive, figure
 
     table = Table(box=SIMPLE, pad_edge=False)
     for column in ("claim", "verdict", "rests on", "found", "must be"):
@@ -130,9 +151,6 @@ def _write(ledger: Ledger, out: Path, console: Console) -> None:
             Text("" if told is None else told.check.bounds),
         )
     console.print(table)
-    write_ledger(ledger, out)
-    page = write_claims(ledger, out / "claims.html")
-    console.print(Text(f"{page}"), soft_wrap=True)
 
 
 def _listed(names: str | None) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ class SweepCommand:
         dry_run: Only tell how many runs there are, and what they will take.
         workers: How many runs are at work at once; unless given, as many as there are cores for.
         threads: The cores, and the threads of PyTorch, that each run has.
+        together: How many networks of one shape each of them trains side by side, which takes less time; 1 trains each
+            by itself.
         gpus_per_run: The share of a GPU that each run has; with 0.25 four of them share one.
         retries: How often a run that was lost or has failed is taken up again.
         reports: Write the report of each run, 5 MB each.
@@ -53,6 +55,7 @@ class SweepCommand:
     dry_run: bool = False
     workers: int | None = None
     threads: int = 1
+    together: int = 1
     gpus_per_run: float = 0.0
     retries: int = 2
     reports: bool = False
@@ -64,6 +67,7 @@ class SweepCommand:
         for name, value, least in (
             ("--workers", self.workers, 1),
             ("--threads", self.threads, 1),
+            ("--together", self.together, 1),
             ("--gpus-per-run", self.gpus_per_run, 0),
             ("--retries", self.retries, 0),
         ):
@@ -85,6 +89,7 @@ class SweepCommand:
                 out,
                 at_once=self.workers or default_workers(self.threads),
                 threads=self.threads,
+                together=self.together,
                 notify=lambda doing: progress.print(Text(doing), style="dim"),
             )
             print_estimate(estimate, console)
@@ -99,6 +104,7 @@ class SweepCommand:
                     out,
                     needs=needs,
                     address=self.address,
+                    together=self.together,
                     afterwards=_report if self.reports else None,
                     tell=tell,
                 )

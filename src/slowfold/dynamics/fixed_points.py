@@ -89,8 +89,17 @@ class FixedPoints:
         return len(self.verdict)
 
     def __repr__(self) -> str:
+        return f"FixedPoints(held at {self._told()}; {len(self.distinct)} distinct)"
+
+    def _repr_html_(self) -> str:
+        # A notebook asks for this; whoever computes needs no markup.
+        from slowfold.dynamics.showing import fixed_points_html
+
+        return fixed_points_html(self, self._told())
+
+    def _told(self) -> str:
         counts = ", ".join(f"{self.count(verdict)} {verdict.value}" for verdict in Verdict if self.count(verdict))
-        return f"FixedPoints(held at {self.held}: {len(self)} starts, {counts}; {len(self.distinct)} distinct)"
+        return f"{self.held}: {len(self)} starts, {counts}"
 
 
 def find_fixed_points(

@@ -28,6 +28,8 @@ __all__ = [
 
 # Right vectors whose condition number is greater than this have no inverse that float64 can hold.
 _SINGULAR = 1e14
+# The slowest modes that are told in a line.
+_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,23 @@ class Modes:
 
     def __len__(self) -> int:
         return self.point.shape[0]
+
+    def __repr__(self) -> str:
+        from slowfold.dynamics.showing import tokens
+
+        points, units = self.point.shape
+        slowest = ", ".join(tokens(time) for time in self.time_constant[:, :_TOLD].median(dim=0).values.tolist())
+        grow = sorted({int(self.unstable.min()), int(self.unstable.max())})
+        return (
+            f"Modes({points} point{'s' * (points != 1)} of {units} units: {' to '.join(map(str, grow))} grow; "
+            f"slowest, in the median: {slowest} tokens)"
+        )
+
+    def _repr_html_(self) -> str:
+        # A notebook asks for this; whoever computes needs no markup.
+        from slowfold.dynamics.showing import modes_html
+
+        return modes_html(self)
 
 
 def linearize(held: Map, points: Float[Tensor, "point unit"]) -> Modes:

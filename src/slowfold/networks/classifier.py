@@ -49,7 +49,7 @@ class Classifier(Network):
         embedding: The length of a word's vector, or None for one-hot words.
         readout_of: What the readout reads: ``"output"`` or ``"state"``.
         bias: Whether the readout has a bias; unless given, it has one where words are embedded.
-        generator: Draws the embedding (normal, standard deviation 0.02) and the readout (uniformly within
+        generator: Draws the embedding (normal, standard deviation 0.1) and the readout (uniformly within
             1 / sqrt(units)).
 
     Raises:

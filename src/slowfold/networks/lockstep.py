@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -124,10 +124,17 @@ class LockstepCourse(Course):
             seconds=0.0,
         )
 
-    def complete(self, measured: Metrics, *, tokens_per_second: float, began: float) -> Metrics:
-        """The same metrics with what an evaluation finds, where it is time for one, and with the times."""
+    def complete(self, measured: Metrics, *, tokens_per_second: float, seconds: float) -> Metrics:
+        """The same metrics with what an evaluation finds, where it is time for one, and with the times.
+
+        Args:
+            measured: What the step measured.
+            tokens_per_second: Its own tokens in the time that the step took all networks together.
+            seconds: Its share of that time.
+        """
+        before, began = self.standing.seconds, time.perf_counter()
         validation_loss, validation_accuracy, watched = self._evaluate()
-        self.standing = replace(self.standing, seconds=time.perf_counter() - began)
+        self.standing = replace(self.standing, seconds=before + seconds + time.perf_counter() - began)
         return replace(
             measured,
             validation_loss=validation_loss,
@@ -138,7 +145,7 @@ class LockstepCourse(Course):
         )
 
 
-def run_in_lockstep(courses: Sequence[LockstepCourse]) -> Iterator[list[tuple[int, Metrics]]]:
+def run_in_lockstep(courses: Sequence[LockstepCourse]) -> Generator[list[tuple[int, Metrics]]]:
     """Takes the steps that remain, one of every training that is on its way at a time.
 
     A training that has finished, or that cannot go on, no longer takes part.
@@ -146,7 +153,6 @@ def run_in_lockstep(courses: Sequence[LockstepCourse]) -> Iterator[list[tuple[in
     Yields:
         The number of each training that took the step, and what it measured.
     """
-    began = time.perf_counter()
     while remaining := [number for number, course in enumerate(courses) if course.on_its_way]:
         started = time.perf_counter()
         with torch.enable_grad():
@@ -166,7 +172,11 @@ def run_in_lockstep(courses: Sequence[LockstepCourse]) -> Iterator[list[tuple[in
         yield [
             (
                 number,
-                task.course.complete(measured, tokens_per_second=int(task.batch.lengths.sum()) / taken, began=began),
+                task.course.complete(
+                    measured,
+                    tokens_per_second=int(task.batch.lengths.sum()) / taken,
+                    seconds=taken / len(remaining),
+                ),
             )
             for number, task, measured in learned
             if measured is not None

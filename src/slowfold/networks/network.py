@@ -20,7 +20,7 @@ __all__ = ["Network", "ReadoutOf"]
 ReadoutOf = Literal["output", "state"]
 """What a readout reads: the output of the cell, or its whole state."""
 
-EMBEDDING_DEVIATION = 0.02
+EMBEDDING_DEVIATION = 0.1
 
 
 class Network(nn.Module):

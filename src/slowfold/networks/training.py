@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
-from slowfold.errors import OptionError, RunError
+from slowfold.errors import OptionError
 from slowfold.networks.acceleration import require_acceleration
-from slowfold.networks.checkpoints import has_checkpoints, newest_checkpoint, write_checkpoint
 from slowfold.networks.classifier import Classifier
 from slowfold.networks.course import Course
 from slowfold.networks.interruptions import Interruptions, deferred_interruptions
-from slowfold.networks.metrics import Metrics, append_metrics, read_metrics, settle_metrics, writing_metrics
+from slowfold.networks.metrics import Metrics
 from slowfold.networks.preparation import prepare
 from slowfold.networks.progress import Report, progress_bar
 from slowfold.networks.recipes import Recipe, Scope
+from slowfold.networks.records import begin_or_resume, recording
 from slowfold.text.corpus import Corpus
 
 __all__ = ["Training", "fit"]
@@ -209,13 +208,13 @@ def _conduct(
         raise OptionError("there is no folder to resume from", where="resume", cure="give the folder of the run")
     earlier: tuple[Metrics, ...] = ()
     if root is not None:
-        earlier = _resume(course, root) if resume else _begin(root)
+        earlier = begin_or_resume(course, root, resume=resume)
     metrics = list(earlier)
     was_training = course.network.training
     course.network.train()
     try:
         with ExitStack() as stack:
-            records = None if root is None else stack.enter_context(_recording(course, root, earlier, every=every))
+            records = None if root is None else stack.enter_context(recording(course, root, earlier, every=every))
             asked = Interruptions() if root is None else stack.enter_context(deferred_interruptions())
             shown = stack.enter_context(_shown(course, progress=progress))
             for measured in stack.enter_context(closing(course.run())):
@@ -237,49 +236,5 @@ def _conduct(
     return tuple(metrics)
 
 
-class _Records:
-    """What a training leaves in its folder, step by step."""
-
-    def __init__(self, course: Course, folder: Path, log: TextIO, *, every: int) -> None:
-        self.course = course
-        self.folder = folder
-        self.log = log
-        self.every = every
-
-    def add(self, measured: Metrics) -> None:
-        append_metrics(self.log, measured)
-        if measured.step % self.every == 0 or self.course.finished:
-            self.save()
-
-    def save(self) -> None:
-        # The metrics reach the disk before the checkpoint that counts on them.
-        settle_metrics(self.log)
-        write_checkpoint(self.folder, self.course.checkpoint(), self.course.experiment())
-
-
-@contextmanager
-def _recording(course: Course, folder: Path, earlier: tuple[Metrics, ...], *, every: int) -> Generator[_Records]:
-    with writing_metrics(_log(folder), earlier) as log:
-        yield _Records(course, folder, log, every=every)
-
-
-def _begin(folder: Path) -> tuple[Metrics, ...]:
-    if _log(folder).exists() or has_checkpoints(folder):
-        raise RunError("holds a training already", where=str(folder), cure="resume it, or choose a new folder")
-    return ()
-
-
-def _resume(course: Course, folder: Path) -> tuple[Metrics, ...]:
-    checkpoint = newest_checkpoint(folder, course.experiment())
-    if checkpoint is None:
-        return ()
-    course.go_on_from(checkpoint)
-    return read_metrics(_log(folder), steps=checkpoint.standing.step)
-
-
 def _shown(course: Course, *, progress: bool) -> AbstractContextManager[Report]:
     return progress_bar(course.total, done=course.standing.step) if progress else nullcontext(lambda _: None)
-
-
-def _log(folder: Path) -> Path:
-    return folder / "metrics.jsonl"

@@ -8,13 +8,17 @@ from typing import Any
 
 from slowfold.report.panels.angles import unrelated_angle
 from slowfold.report.panels.variances import dimension_of
-from slowfold.report.wording import interval, listed, number, percent, plural, shares, signed
+from slowfold.report.resting import census
+from slowfold.report.wording import interval, listed, number, percent, plural, shares
 from slowfold.study import Run
 
-__all__ = ["Findings", "census", "find"]
+__all__ = ["Findings", "find"]
 
 # A difference this many standard errors wide is not taken for chance.
 _ERRORS = 2.0
+
+# Shares of variance that a headline takes.
+_FEW_SHARES = 4
 
 # Modes that stand apart are named one by one up to this many.
 _FEW_MODES = 6
@@ -67,133 +71,71 @@ def _explanation(run: Run) -> list[tuple[str, str]]:
         *((f"Fixed points, {entry['input']} input", census(entry)) for entry in reversed(summary["fixed_points"])),
         ("Slow manifold, mean input", _manifold(run)),
         ("Memory", _memory(summary)),
+        ("Words", _words(summary)),
+        ("Figure", _figure(summary)),
         ("Readouts", _readouts(summary)),
     ]
-
-
-def census(entry: dict[str, Any]) -> str:
-    """What one entry of ``fixed_points`` in summary.json says: the points, and whether some must be missing.
-
-    Example:
-        >>> audit = {"applicable": True, "sum": 1, "complete": True}
-        >>> counts = {"starts": 9, "fixed": 9, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": 0}
-        >>> census({**counts, "distinct": 5, "distinct_ghosts": 0, "stable": 3, "audit": audit})
-        '5 distinct fixed points (3 stable and 2 saddles); their indices add up to +1, so the census is complete as
-         far as the index can tell. All 9 starts came to one of them.'
-    """
-    return " ".join(said for said in (f"{_points(entry)}.", _starts(entry), _rest(entry)) if said)
-
-
-def _points(entry: dict[str, Any]) -> str:
-    distinct, stable, audit = entry["distinct"], entry["stable"], entry["audit"]
-    if not distinct:
-        return "No fixed point was found" + (
-            ", though the state cannot leave a box, so there must be at least one" if audit["applicable"] else ""
-        )
-    saddles = distinct - stable
-    parts = [*([f"{stable} stable"] if stable else []), *([plural(saddles, "saddle")] if saddles else [])]
-    sorts = listed(parts) if stable else f"{plural(saddles, 'saddle')}, none stable"
-    return f"{plural(distinct, 'distinct fixed point')} ({sorts}); {_audit(entry)}"
-
-
-def _audit(entry: dict[str, Any]) -> str:
-    audit = entry["audit"]
-    if not audit["applicable"]:
-        if entry["degenerate"]:
-            return "some are degenerate and need not be isolated, so the index cannot tell whether points are missing"
-        return "no box is known that holds the state, so the index cannot tell whether points are missing"
-    total = (
-        f"its index is {signed(audit['sum'])}"
-        if entry["distinct"] == 1
-        else f"their indices add up to {signed(audit['sum'])}"
-    )
-    if audit["complete"]:
-        return f"{total}, so the census is complete as far as the index can tell"
-    if audit.get("unlisted"):
-        lacking = plural(audit["unlisted"], "stable point")
-        return (
-            f"{total}, but {lacking} where the network comes to rest could not be listed, so the census is incomplete"
-        )
-    return f"{total} where all fixed points together make +1, so points are missing"
-
-
-def _starts(entry: dict[str, Any]) -> str:
-    starts, rest = entry["starts"], entry["starts"] - entry["fixed"]
-    if not rest:
-        return f"All {starts:,} starts came to {'it' if entry['distinct'] == 1 else 'one of them'}."
-    said = {
-        "ghost": f"came to {plural(entry['distinct_ghosts'], 'ghost')} (slow, but no fixed point)",
-        "degenerate": "ended where a point need not be isolated",
-        "out_of_bounds": "left the box that holds all states",
-        "unconverged": "did not converge, and are drawn nowhere",
-    }
-    parts = [f"{entry[verdict]:,} {words}" for verdict, words in said.items() if entry[verdict]]
-    came = (
-        f"{entry['fixed']:,} of {starts:,} starts came to a fixed point"
-        if entry["fixed"]
-        else f"None of {starts:,} starts came to a fixed point"
-    )
-    return f"{came}; {listed(parts)}."
-
-
-def _rest(entry: dict[str, Any]) -> str:
-    """Where the network goes by itself when the input stays, in shares of the states it was begun from."""
-    iterated: dict[str, int] | None = entry.get("iterated")
-    if not iterated:  # a summary written before the map was iterated
-        return ""
-    total, cycles = sum(iterated.values()), entry["cycles"]
-    if iterated["listed"] == total:
-        return f"Left with this input, the network comes to rest at a stable one from all {total} visited states tried."
-    cycle = "a cycle" if len(cycles) == 1 else "cycles"
-    ends = {
-        "listed": "to rest at a stable point",
-        "unlisted": "to rest at a stable point that is not listed",
-        "cycle": f"to {cycle} of {listed([str(period) for period in cycles])} steps",
-        "quasi_periodic": "to an orbit that comes back without closing (quasi-periodic)",
-        "chaotic": "to a chaotic orbit",
-        "balanced": "to a point that does not attract",
-        "unbounded": "beyond all bounds",
-        "moving": "to nothing that could be told, still moving",
-    }
-    parts = [f"from {percent(iterated[end] / total, 0)} {words}" for end, words in ends.items() if iterated[end]]
-    return f"Left with this input, the network comes, of {total} visited states tried, {listed(parts)}."
 
 
 def _headline(run: Run) -> str:
     summary = run.summary
     accuracy, classes = summary["accuracy"], summary["task"]["classes"]
-    visited = dimension_of(run, "visited")
-    if _several(summary):
-        said = (
-            f"This network decides on {plural(len(classes), 'label')} with {percent(accuracy['test'])} of decisions "
-            f"right ({percent(accuracy['exact'])} of test documents in every label)"
-        )
+    several = _several(summary)
+    what = plural(len(classes), "label") if several else plural(len(classes), "class", "classes")
+    if _order_is_no_matter(summary):
+        said = f"This network adds up evidence for {what}"
+    elif several:
+        said = f"This network reads words in their order to decide on {what}"
     else:
-        said = (
-            f"This network tells {len(classes)} classes apart with {percent(accuracy['test'])} of test documents right"
-        )
+        said = f"This network reads words in their order to tell {what} apart"
+    visited = dimension_of(run, "visited")
     if visited is not None:
-        way = "by adding up evidence" if _order_is_no_matter(summary) else "reading words in their order"
-        components = f"{plural(visited['for_90'], 'component')} {'holds' if visited['for_90'] == 1 else 'hold'}"
-        said = (
-            f"{said}, {way} on a surface of {_ratio(visited):.1f} dimensions (participation ratio of the states it "
-            f"visits; {components} 90\N{NO-BREAK SPACE}% of their variance)"
-        )
-    return " ".join([f"{said}.", *_reservations(run)])
+        said += f" on a surface of {plural(visited['for_90'], 'dimension')} ({_sized(run, visited)})"
+    right = percent(accuracy["test"])
+    if several:
+        share = f"{right} of its decisions are right ({percent(accuracy['exact'])} of test documents in every label)"
+    else:
+        share = f"{right} of test documents are read rightly"
+    return " ".join([f"{said}{_foretold(run)}.", f"{share[0].upper()}{share[1:]}.", *_reservations(run)])
+
+
+def _sized(run: Run, visited: dict[str, Any]) -> str:
+    """The participation ratio of the visited states, and between which values it lies."""
+    shape = run.summary.get("shape")
+    between = None if shape is None else shape["intervals"]["visited"]
+    said = f"participation ratio {_ratio(visited):.2f}"
+    if between is None:
+        return said
+    low, high = between["participation_ratio"]
+    return f"{said}, {percent(between['level'], 0)} interval {low:.2f} to {high:.2f}"
+
+
+def _foretold(run: Run) -> str:
+    """What word counts had foretold, beside what the states show."""
+    predicted, visited = (dimension_of(run, measure) for measure in ("predicted", "visited"))
+    if predicted is None or visited is None:
+        return ""
+    count = max(1, min(_FEW_SHARES, max(predicted["for_90"], visited["for_90"])))
+    foretold, shown = (shares(found["shares"][:count], most=count) for found in (predicted, visited))
+    return f": word counts had predicted {foretold}, the states show {shown}"
 
 
 def _reservations(run: Run) -> list[str]:
     """What keeps the headline from being the whole truth."""
     accuracy, said = run.summary["accuracy"], list[str]()
+    linear = (run.summary.get("evidence") or {}).get("linear")
+    if linear is not None and linear["poor"]:
+        said.append(str(linear["sentence"]))
     if accuracy["bag_of_words"] - accuracy["test"] > _little(run.summary, accuracy["bag_of_words"]):
         said.append(f"A bag of words gets {percent(accuracy['bag_of_words'])}: there is more to be learned.")
     # The components of least variance can be the ones that decide.
     projected, final = accuracy["projected"], dimension_of(run, "final")
     if projected is not None and accuracy["test"] - projected > _little(run.summary, projected):
         kept = plural(final["for_90"], "component") if final is not None else "components"
+        hold = "holds" if final is not None and final["for_90"] == 1 else "hold"
         said.append(
-            f"That is not all: flattened onto the {kept} that hold 90\N{NO-BREAK SPACE}% of the variance of the states "
-            f"it ends in, it gets only {percent(projected)} right."
+            f"That is not all: flattened onto the {kept} that {hold} 90\N{NO-BREAK SPACE}% of the variance of the "
+            f"states it ends in, it gets only {percent(projected)} right."
         )
     return said
 
@@ -254,7 +196,12 @@ def _dimension(run: Run) -> str:
     end = "" if visited is None else f" The participation ratio of the visited states is {_ratio(visited):.2f}"
     if end and predicted is not None:
         end += f", of the word counts {_ratio(predicted):.2f}"
-    return f"{said[0].upper()}{said[1:]}.{end}{'.' if end else ''}{_corners(run.summary)}"
+    holds = "" if visited is None else f" {plural(visited['for_90'], 'component')} {_hold(visited)}."
+    return f"{said[0].upper()}{said[1:]}.{end}{'.' if end else ''}{holds}{_corners(run.summary)}"
+
+
+def _hold(visited: dict[str, Any]) -> str:
+    return f"{'holds' if visited['for_90'] == 1 else 'hold'} 90\N{NO-BREAK SPACE}% of their variance"
 
 
 def _corners(summary: dict[str, Any]) -> str:
@@ -319,6 +266,52 @@ def _memory(summary: dict[str, Any]) -> str:
     else:
         where = "At the fixed points (mean input, median over the points)"
     return f"{where} {said}."
+
+
+def _words(summary: dict[str, Any]) -> str:
+    """How what words are worth agrees with the counts, and how much of the logits they add up to."""
+    evidence, context = summary.get("evidence"), summary.get("context")
+    if evidence is None:
+        return ""
+    parts: list[str] = []
+    agreement = evidence["words"]["agreement"]
+    if agreement is not None and agreement["mean"]["correlation"] is not None:
+        parts.append(
+            f"What the {plural(evidence['words']['count'], 'commonest word')} are worth agrees with their counts, with "
+            f"a rank correlation of {agreement['mean']['correlation']:.2f}."
+        )
+    if evidence["linear"] is not None:
+        parts.append(str(evidence["linear"]["sentence"]))
+    if context is not None:
+        count = context["stand_out"]
+        parts.append(
+            f"{plural(count, 'word')} {'changes' if count == 1 else 'change'} what the words after them do."
+            if count
+            else "No word stands out as one that changes what the words after it do."
+        )
+    return " ".join(parts)
+
+
+def _figure(summary: dict[str, Any]) -> str:
+    """The figure that the classes make, and how many of its faces stand as points."""
+    shape = summary.get("shape")
+    if shape is None:
+        return ""
+    figures, faces, parts = shape["figures"], shape["faces"], list[str]()
+    if figures is not None and figures["best"] is not None:
+        fit = figures["fits"][figures["best"]]
+        parts.append(
+            f"The mean ends of the classes lie nearest to a {figures['best']} (score {fit['score']:.2f}, where 1 is "
+            f"exact and 0 is chance; p = {number(fit['p'])})."
+        )
+    if faces is not None:
+        ghosts = faces["realised"] - faces["as_fixed_points"]
+        how = f", {ghosts} of them only as ghosts" if ghosts else ", all as fixed points"
+        parts.append(
+            f"Of the {faces['possible']:,} faces of a {faces['figure']}, {faces['realised']} stand as points at the "
+            f"mean input{how if faces['realised'] else ''}."
+        )
+    return " ".join(parts)
 
 
 def _units(summary: dict[str, Any]) -> int:

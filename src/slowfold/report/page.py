@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -12,11 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from slowfold.report.contents import sections
+from slowfold.report.contents import Section, sections
+from slowfold.report.embedded import described, policy_of, program, to_json
 from slowfold.report.findings import find
 from slowfold.report.groups import combination_names, groups_of
 from slowfold.report.tables import (
@@ -28,10 +25,14 @@ from slowfold.report.tables import (
     seconds_table,
 )
 from slowfold.report.theme import FONT, Classes, classes_of, dark_colours
+from slowfold.report.wording import shortened
 from slowfold.storage import write_text
 from slowfold.study import Run, open_run
 
 __all__ = ["environment", "part", "render", "write_report"]
+
+# The programs of the page, which run as one, in this order.
+_PROGRAMS, _PROGRAM = ("report.js", "walking.js", "sorting.js"), "\n"
 
 
 def write_report(run: Run | str | Path) -> Path:
@@ -72,17 +73,22 @@ def render(run: Run) -> str:
     Args:
         run: A finished run.
     """
+    found = find(run)
+    # The first sentence is the answer; what is to be said beside it is set smaller.
+    answer, _, reservations = found.headline.partition(". ")
     classes, groups, shown = classes_of(run), groups_of(run), sections(run)
     plots = {plot.name: plot.figure for section in shown for plot in section.plots}
-    figures = {name: _plain_figure(plot) for name, plot in plots.items()}
-    library, script = _script(get_plotlyjs()), _script(part("report.js"))
+    figures = {name: described(plot) for name, plot in plots.items()}
+    library, script = program(get_plotlyjs()), program(_PROGRAM.join(part(name) for name in _PROGRAMS))
     return (
         environment()
         .get_template("report.html")
         .render(
             name=run.name,
             task=run.summary["task"]["name"],
-            findings=find(run),
+            findings=found,
+            answer=answer + "." * bool(reservations),
+            reservations=reservations,
             keys=_keys(run),
             sections=shown,
             tables=[accuracy_table(run), dimension_table(run), points_table(run), angle_table(run), seconds_table(run)],
@@ -93,11 +99,11 @@ def render(run: Run) -> str:
             style=part("report.css"),
             library=library,
             script=script,
-            # Only these two programs run, known by their hashes; nothing is loaded from anywhere.
-            policy=f"default-src 'none'; script-src {_hash(library)} {_hash(script)}; style-src 'unsafe-inline'; "
-            "img-src data: blob:; base-uri 'none'; form-action 'none'",
-            dark=_json(dark_colours(classes, groups.shown)),
-            figures={name: _json(value) for name, value in figures.items()},
+            policy=policy_of(library, script),
+            dark=to_json(dark_colours(classes, groups.shown)),
+            figures={name: to_json(value) for name, value in figures.items()},
+            scenes=frozenset(name for name, value in figures.items() if "scene" in value["layout"]),
+            walks=_walks(run, shown),
             aspects={name: value["layout"]["meta"]["aspect"] for name, value in figures.items()},
         )
     )
@@ -130,34 +136,49 @@ def _key(names: Sequence[str], shown: Classes) -> list[tuple[str, str, str]]:
     return list(zip(names, shown.colours, shown.dark, strict=True))
 
 
-def _plain_figure(plot: go.Figure) -> dict[str, Any]:
-    described: dict[str, Any] = plot.to_dict()
-    # The page decides on the size.
-    described["layout"].pop("height", None)
-    return described
+def _walks(run: Run, shown: Sequence[Section]) -> dict[str, Any] | None:
+    """The documents that can be stepped through: their words for the template, their numbers for the program."""
+    found = next(((section.plots[0].name, section.walks) for section in shown if section.walks), None)
+    if found is None:
+        return None
+    plot, walks = found
+    names, groups = _group_names(run), groups_of(run).shown
+    several = run.summary["task"]["kind"] == "multilabel"
+    return {
+        "plot": plot,
+        "one": "label" if several else "class",
+        "logit": "logit" if several else "logit, less their mean",
+        "classes": _key([shortened(str(name)) for name in run.summary["task"]["classes"]], classes_of(run)),
+        "documents": [
+            {
+                "number": walk.document + 1,
+                "title": f"{names[walk.truth]}{'' if walk.rightly or walk.left_out else ', misread'}",
+                "light": groups.colours[walk.truth],
+                "dark": groups.dark[walk.truth],
+                "truth": names[walk.truth],
+                "decided": names[int(walk.decided[-1])],
+                "words": walk.words,
+                "left_out": walk.left_out,
+            }
+            for walk in walks
+        ],
+        "data": to_json({"groups": names, "documents": [walk.to_dict() for walk in walks]}),
+    }
+
+
+def _group_names(run: Run) -> list[str]:
+    """What groups are called where a template escapes the names: those of the groups themselves are for plotly."""
+    groups = groups_of(run)
+    names = [shortened(str(name)) for name in run.summary["task"]["classes"]]
+    if groups.by == "class":
+        return names
+    return combination_names(names) if groups.by == "combination" else list(groups.shown.names)
 
 
 def _notes(run: Run) -> list[str]:
     # NetCDF gives a list of one text back as the text.
     notes = run.analysis.attrs.get("notes", [])
     return [notes] if isinstance(notes, str) else [str(note) for note in notes]
-
-
-def _json(value: object) -> str:
-    """JSON that no element of a page can end or begin in."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
-
-
-def _script(text: str) -> str:
-    # Browsers read line breaks as \n before they hash a script.
-    return text.replace("\r\n", "\n")
-
-
-def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def part(name: str) -> str:

@@ -24,6 +24,8 @@ __all__ = [
     "frame",
     "readout_tips",
     "spelled",
+    "state_notes",
+    "typical_documents",
 ]
 
 MOST_DRAWN = 2_000
@@ -129,22 +131,22 @@ def spelled(run: Run) -> tuple[str, ...] | None:
     return tuple(plain(word) for word in run.vocabulary.words)
 
 
-def examples(run: Run, count: int = 3) -> list[Path]:
-    """One typical document a group: read rightly, of middling length, its end nearest to where its group ends.
+def typical_documents(run: Run) -> list[int]:
+    """A typical document of each group, as its row among those that the run keeps.
+
+    It is read rightly, of middling length, and ends nearest to the middle of where its group ends. A group of which no
+    document is read rightly has none.
 
     Args:
         run: The run.
-        count: How many components.
     """
     analysis, groups = run.analysis, groups_of(run)
-    document, token = analysis["state_document"].values, analysis["state_token"].values
+    document = analysis["state_document"].values
     label, predicted = (analysis[f"document_{name}"].values for name in ("label", "predicted"))
     group, rightly = groups.of(label), (label == predicted).reshape(len(label), -1).all(axis=1)
-    state, initial = coordinates(run, "state", count), coordinates(run, "initial", count)
     lengths = np.bincount(document, minlength=len(label))
-    ends = state[np.maximum(np.cumsum(lengths) - 1, 0)]
-    words = spelled(run)
-    found: list[Path] = []
+    ends = coordinates(run, "state", 3)[np.maximum(np.cumsum(lengths) - 1, 0)]
+    found: list[int] = []
     for position in range(len(groups)):
         right = np.flatnonzero((group == position) & rightly & (lengths > 0))
         if not len(right):
@@ -152,11 +154,51 @@ def examples(run: Run, count: int = 3) -> list[Path]:
         low, high = np.quantile(lengths[right], [0.25, 0.75])
         middling = right[(lengths[right] >= low) & (lengths[right] <= high)]
         away = np.linalg.norm(ends[middling] - np.median(ends[right], axis=0), axis=1)
-        chosen = int(middling[away.argmin()])
+        found.append(int(middling[away.argmin()]))
+    return found
+
+
+def examples(run: Run, count: int = 3) -> list[Path]:
+    """The ways of the typical documents, one a group.
+
+    Args:
+        run: The run.
+        count: How many components.
+    """
+    analysis = run.analysis
+    document, token = analysis["state_document"].values, analysis["state_token"].values
+    group = groups_of(run).of(analysis["document_label"].values)
+    state, initial = coordinates(run, "state", count), coordinates(run, "initial", count)
+    words = spelled(run)
+    found: list[Path] = []
+    for chosen in typical_documents(run):
         steps = document == chosen
         read = tuple(f"word {i}" if words is None else words[i] for i in token[steps].tolist())
-        found.append(Path(position, read, np.vstack([initial, state[steps]])))
+        found.append(Path(int(group[chosen]), read, np.vstack([initial, state[steps]])))
     return found
+
+
+def state_notes(run: Run, rows: NDArray[np.int64]) -> list[str]:
+    """What visited states say under the pointer: the word just read, where it stands, and in which document.
+
+    Args:
+        run: The run.
+        rows: Which of the visited states.
+    """
+    analysis, groups, words = run.analysis, groups_of(run), spelled(run)
+    document, token = analysis["state_document"].values, analysis["state_token"].values
+    lengths = np.bincount(document)
+    first = np.cumsum(lengths) - lengths
+    group = groups.of(analysis["document_label"].values)
+    notes: list[str] = []
+    for row in rows.tolist():
+        of, number = int(document[row]), int(token[row])
+        word = f"word {number}" if words is None else words[number]
+        notes.append(
+            f"after <b>{word}</b>, word {row - first[of] + 1} of {lengths[of]}<br>"
+            f"document {of + 1}, {groups.shown.names[group[of]]}"
+        )
+    return notes
 
 
 def distinct(run: Run, held: str) -> Distinct:

@@ -107,7 +107,7 @@ def angle_table(run: Run) -> Table:
         (name, f"{norms[i]:.2f}", *(MISSING if i == j else degrees(angles[i][j], 1) for j in range(len(names))))
         for i, name in enumerate(names)
     ]
-    return Table("Readouts", ("class", "length", *names), tuple(rows))
+    return Table("Angles and lengths of the readouts", ("class", "length", *names), tuple(rows))
 
 
 def seconds_table(run: Run) -> Table:

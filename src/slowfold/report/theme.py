@@ -102,7 +102,7 @@ def colour_classes(names: Sequence[str], kind: Kind) -> Classes:
 def dark_colours(*shown: Classes) -> dict[str, str]:
     """What each colour on light paper becomes on dark paper."""
     pairs = (pair for classes in shown for pair in zip(classes.colours, classes.dark, strict=True))
-    return dict(pairs) | _DARK
+    return dict(_CATEGORICAL) | dict(pairs) | _DARK
 
 
 def figure(*, aspect: float, equal: bool = False) -> go.Figure:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from slowfold.errors import OptionError
-from slowfold.geometry import predict_dimension, principal_components
+from slowfold.geometry import balanced_weights, predict_dimension, principal_components
 from slowfold.networks import Classifier, Training
 from slowfold.storage import write_json
 from slowfold.study.measurements import Measurements
@@ -24,7 +24,7 @@ from slowfold.study.stages import (
     search_at_both,
 )
 from slowfold.study.stages.clock import Clock
-from slowfold.study.stages.states import draw_rows, sample_documents, spread_of
+from slowfold.study.stages.states import document_of_states, draw_rows, sample_documents, spread_of
 from slowfold.text import Corpus, count_words
 
 __all__ = ["analyze", "measure"]
@@ -134,7 +134,9 @@ def measure(
         reading = network.read(sample)
         compared = reading.states[draw_rows(len(reading.states), _DEFLECTION_STATES, generator)]
         final = network.final_states(test)
-        visited_axes = principal_components(network.read_out(reading.states))
+        # Long documents visit more states, and are not to speak for the others.
+        weights = balanced_weights(document_of_states(reading))
+        visited_axes = principal_components(network.read_out(reading.states), weights)
         final_axes = principal_components(network.read_out(final))
         accuracy = measure_accuracy(network, train, test, final=final, axes=final_axes, seed=seed)
     mean_input = network.mean_input(train)
@@ -154,6 +156,7 @@ def measure(
             network,
             sample=sample,
             reading=reading,
+            visited_axes=visited_axes,
             test=test,
             final=final,
             search=at_mean,

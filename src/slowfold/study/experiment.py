@@ -36,7 +36,9 @@ class Source:
             usual for the language.
         shares: How its documents are shared among the classes, or among the sets of labels: balanced, natural, or a
             share for each, separated by commas; unless given, balanced.
-        documents: How many documents of a synthetic language to draw, test documents included; unless given, 20,000.
+        order: How much of an order the classes of the language interpolated have, from 0 to 1; unless given, 0.3.
+        documents: How many documents of a synthetic language to draw, test documents included; unless given, 20,000. Of
+            a public data set, how many of its training documents to keep, drawn at random; unless given, all.
         text_column: The column of a file that holds the texts; unless given, the only one that can.
         label_column: The column of a file that holds the labels; unless given, the one named label.
         separator: What separates the fields of a CSV file; unless given, a comma, or a tab in a .tsv file.
@@ -63,6 +65,7 @@ class Source:
     noise: int | None = None
     scores: Literal["uniform", "random"] | None = None
     shares: str | None = None
+    order: float | None = None
     documents: int | None = None
     text_column: str | None = None
     label_column: str | None = None
@@ -84,8 +87,10 @@ class Source:
         sizes = ("length", "shortest", "noise", "documents", "max_length", "wordpiece", "vocabulary_size")
         for name in (*sizes, "minimum_count"):
             _require_positive(name, getattr(self, name))
-        if self.neither is not None and not 0 <= self.neither <= 1:
-            raise OptionError(f"{self.neither} is out of range", where="--neither", cure="give a share from 0 to 1")
+        for name in ("neither", "order"):
+            share = getattr(self, name)
+            if share is not None and not 0 <= share <= 1:
+                raise OptionError(f"{share} is out of range", where=option(name), cure="give a share from 0 to 1")
         if self.ordered and self.multilabel:
             raise OptionError("is given beside --ordered", where="--multilabel", cure="give one of them")
         if not 0 <= self.seed < _SEEDS:

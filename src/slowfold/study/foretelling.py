@@ -115,7 +115,8 @@ def foretell_task(
             f"{other} is no file, and only files are read together", where="predict", cure="ask for one task at a time"
         )
     source = replace(source, task=tasks[0])
-    for name in source.given("test", "wordpiece"):
+    # Counting takes all documents of a set; a language has none but those that are drawn.
+    for name in source.given("test", "wordpiece", *(["documents"] if kinds == {"named"} else [])):
         raise OptionError("does not apply to a prediction", where=option(name), cure="leave it out")
     check_options(source)
     if kinds == {"language"}:

@@ -26,7 +26,8 @@ class Measurements:
         sample: The test documents whose visited states are kept.
         reading: What the network made of the sample.
         final: The state after the last word of every test document, [document, unit].
-        visited_axes: Principal components of the visited states of the sample, of what the readout reads of them.
+        visited_axes: Principal components of the visited states of the sample, of what the readout reads of them, every
+            document weighing the same.
         final_axes: Principal components of the final states of all test documents, of what the readout reads of them.
         points_dimension: Of the distinct fixed points at the mean input, each counted once, likewise.
         prediction: What the words of the training documents foretell.

@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from slowfold.errors import OptionError, RunError
-from slowfold.networks import Classifier, fit
+from slowfold.errors import OptionError, RunError, SlowfoldError
+from slowfold.networks import Classifier, Training, fit, fit_population
 from slowfold.study.analysis import analyze
 from slowfold.study.experiment import Experiment
+from slowfold.study.growth import Growth
 from slowfold.study.runs import Run, new_folder, next_folder
 from slowfold.study.stages.states import draw_documents
-from slowfold.study.tasks import read_task
+from slowfold.study.tasks import Task, read_task
 from slowfold.text import Corpus
 
-__all__ = ["conduct", "watched_while_training"]
+__all__ = ["conduct", "conduct_together", "watched_while_training"]
 
 # Documents read at each evaluation, beside those that training keeps aside.
 _WATCHED = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A run whose documents have been read: what stands between an experiment and its training.
+
+    Attributes:
+        experiment: What is asked for.
+        folder: The folder of the run.
+        task: The documents.
+        network: The network, before its training.
+        growth: Looks at it meanwhile.
+        seconds: What reading took.
+    """
+
+    experiment: Experiment
+    folder: Path
+    task: Task
+    network: Classifier
+    growth: Growth
+    seconds: float
 
 
 def conduct(
@@ -50,6 +72,87 @@ def conduct(
         DataError: The documents cannot be read.
         TrainingError: Training cannot go on.
     """
+    prepared = _prepare(experiment, folder, resume=resume, notify=notify)
+    experiment = prepared.experiment
+    notify("training")
+    training = fit(
+        prepared.network,
+        prepared.task.train,
+        steps=experiment.steps,
+        epochs=experiment.epochs,
+        batch_size=experiment.batch_size,
+        learning_rate=experiment.learning_rate,
+        l2=experiment.l2,
+        l2_scope=experiment.l2_scope,
+        seed=experiment.seed,
+        watch=watched_while_training(prepared.task.test, experiment.seed),
+        folder=prepared.folder,
+        resume=resume,
+        on_step=prepared.growth,
+        progress=progress,
+    )
+    return _finish(prepared, training, notify=notify)
+
+
+def conduct_together(
+    experiments: Sequence[Experiment], folders: Sequence[Path]
+) -> Iterator[tuple[int, Run | SlowfoldError]]:
+    """Conducts runs whose networks are of one shape: they are trained as one population, and analysed one by one.
+
+    Each run leaves what :func:`conduct` would leave, within rounding, and goes on from where its folder left it, by
+    itself or together: see :func:`~slowfold.networks.fit_population`. What is wrong with one run costs that run alone.
+
+    Args:
+        experiments: What is asked for; alike in cell, layers and units.
+        folders: A folder for each.
+
+    Yields:
+        The number of each run as it ends, and the run or what was wrong.
+
+    Raises:
+        SlowfoldError: They cannot be trained together.
+    """
+    together: list[tuple[int, Prepared]] = []
+    for number, (experiment, folder) in enumerate(zip(experiments, folders, strict=True)):
+        try:
+            resume = (folder / "experiment.toml").is_file()
+            together.append((number, _prepare(experiment, folder, resume=resume)))
+        except SlowfoldError as error:
+            yield number, error
+    if not together:
+        return
+    asked = [prepared.experiment for _, prepared in together]
+    looks = [prepared.growth for _, prepared in together]
+    members = fit_population(
+        [prepared.network for _, prepared in together],
+        [prepared.task.train for _, prepared in together],
+        steps=[experiment.steps for experiment in asked],
+        epochs=[experiment.epochs for experiment in asked],
+        batch_size=[experiment.batch_size for experiment in asked],
+        learning_rate=[experiment.learning_rate for experiment in asked],
+        l2=[experiment.l2 for experiment in asked],
+        l2_scope=[experiment.l2_scope for experiment in asked],
+        seed=[experiment.seed for experiment in asked],
+        watch=[watched_while_training(prepared.task.test, prepared.experiment.seed) for _, prepared in together],
+        folders=[prepared.folder for _, prepared in together],
+        resume=True,
+        on_step=lambda place, measured: looks[place](measured),
+    )
+    for (number, prepared), member in zip(together, members, strict=True):
+        try:
+            yield number, member.failure or _finish(prepared, member.training)
+        except SlowfoldError as error:
+            yield number, error
+
+
+def _prepare(
+    experiment: Experiment,
+    folder: str | Path | None,
+    *,
+    resume: bool,
+    notify: Callable[[str], None] = lambda _: None,
+) -> Prepared:
+    """Reads the documents and builds the network; where it resumes, what the folder asks for."""
     root = _folder(experiment, folder, resume=resume)
     if resume:
         # Of a public set it names the commit that was read before.
@@ -58,39 +161,30 @@ def conduct(
     begin = time.perf_counter()
     notify(f"reading {experiment.task}")
     task = read_task(experiment)
-    seconds = {"data": time.perf_counter() - begin}
+    seconds = time.perf_counter() - begin
     network = _build(experiment, task.train).to(device)
     notify(f"{len(task.train):,} documents to train on, {len(task.test):,} to test on")
     if not resume:
         replace(experiment, revision=task.revision).save(root / "experiment.toml")
-    notify("training")
-    training = fit(
-        network,
-        task.train,
-        steps=experiment.steps,
-        epochs=experiment.epochs,
-        batch_size=experiment.batch_size,
-        learning_rate=experiment.learning_rate,
-        l2=experiment.l2,
-        l2_scope=experiment.l2_scope,
-        seed=experiment.seed,
-        watch=watched_while_training(task.test, experiment.seed),
-        folder=root,
-        resume=resume,
-        progress=progress,
-    )
-    seconds["train"] = training.seconds
+    growth = Growth(network, task.test, root, seed=experiment.seed)
+    return Prepared(experiment, root, task, network, growth, seconds)
+
+
+def _finish(prepared: Prepared, training: Training, *, notify: Callable[[str], None] = lambda _: None) -> Run:
+    """Analyses a trained network."""
+    experiment, task = prepared.experiment, prepared.task
+    prepared.growth.end(training.steps, training.metrics[-1].loss if training.metrics else None)
     return analyze(
-        network,
+        prepared.network,
         task.train,
         task.test,
-        folder=root,
+        folder=prepared.folder,
         states_of=experiment.states_of,
         starts=experiment.starts,
         seed=experiment.seed,
         training=training,
         notes=task.notes,
-        seconds=seconds,
+        seconds={"data": prepared.seconds, "train": training.seconds},
         words=not experiment.no_text,
         notify=notify,
     )

@@ -18,6 +18,7 @@ from slowfold.study.records.summary import SCHEMA
 from slowfold.text import Vocabulary, near_names
 
 __all__ = [
+    "COMPARISONS",
     "PREDICTIONS",
     "RUNS",
     "Run",
@@ -36,10 +37,13 @@ RUNS = Path("runs")
 PREDICTIONS = Path("predictions")
 """Where pages of predictions go, unless one says otherwise."""
 
+COMPARISONS = Path("comparisons")
+"""Where pages of comparisons go, unless one says otherwise."""
+
 LATEST = "latest"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A run on disk; each part is read when it is asked for.
 
@@ -124,6 +128,18 @@ class Run:
     def report(self) -> Path:
         """Where the report is, once it is written."""
         return self.folder / "report.html"
+
+    def __repr__(self) -> str:
+        from slowfold.study.answers import in_a_line
+
+        told = in_a_line(self)
+        return f"Run({str(self.folder)!r})" if told is None else f"Run({str(self.folder)!r}: {told})"
+
+    def _repr_html_(self) -> str:
+        # A notebook asks for this; whoever computes needs no markup.
+        from slowfold.study.answers import run_html
+
+        return run_html(self)
 
     def record_seconds(self, stage: str, seconds: float) -> None:
         """Adds what a later stage took to summary.json."""

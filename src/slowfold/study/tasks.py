@@ -44,12 +44,15 @@ MAX_LENGTH = 400
 # Documents that a language draws, unless asked otherwise.
 _DOCUMENTS = 20_000
 _TEST_SHARE = 0.1
+# The language whose classes can be ordered in part.
+_PARTLY_ORDERED = "interpolated"
 # Where more of the words than this are unknown to a network, the documents are not such as it was trained on.
 _MOST_UNKNOWN = 0.5
 
 # The options that belong to some kinds of task only.
 _APPLIES: dict[str, frozenset[TaskType]] = {
-    **dict.fromkeys(("length", "shortest", "noise", "scores", "shares", "documents"), frozenset({"language"})),
+    **dict.fromkeys(("length", "shortest", "noise", "scores", "shares", "order"), frozenset({"language"})),
+    "documents": frozenset({"language", "named"}),
     **dict.fromkeys(("text_column", "label_column", "separator", "test", "multilabel"), frozenset({"file"})),
     **dict.fromkeys(("data_dir", "revision"), frozenset({"named"})),
     **dict.fromkeys(
@@ -212,7 +215,11 @@ def _draw(source: Source) -> Task:
         raise OptionError(
             f"{source.classes!r} is no number", where="--classes", cure="a synthetic language takes a number"
         )
-    given = {"classes": source.class_count, "length": source.length}
+    if source.order is not None and source.task != _PARTLY_ORDERED:
+        raise OptionError(
+            f"does not apply to {source.task}", where="--order", cure=f"leave it out, or choose {_PARTLY_ORDERED}"
+        )
+    given = {"classes": source.class_count, "length": source.length, "order": source.order}
     language = LANGUAGES[source.task](**{name: value for name, value in given.items() if value is not None})
     if source.shortest is not None:
         language = language.with_lengths(source.shortest)
@@ -275,6 +282,9 @@ def _read_set(source: Source, found: NamedSet, kept: tuple[str, ...] | None) -> 
     origin = "The test set is the one that the data set comes with."
     if found.revision is not None:
         origin += f" It was downloaded from {found.source} on the Hugging Face Hub, commit {found.revision}."
+    if source.documents is not None and source.documents < len(train):
+        origin += f" Of {len(train):,} training documents {source.documents:,} were drawn with seed {source.seed}."
+        train = train.draw(source.documents, seed=source.seed)
     return train, test, origin
 
 

@@ -171,6 +171,12 @@ class Corpus:
             f"{len(self.vocabulary)} words, {len(self.class_names)} classes: {names}{more})"
         )
 
+    def _repr_html_(self) -> str:
+        # A notebook asks for this; whoever reads needs no markup.
+        from slowfold.text.showing import corpus_html
+
+        return corpus_html(self)
+
     @cached_property
     def lengths(self) -> Int64[np.ndarray, " document"]:
         """The number of tokens of each document, [document]."""

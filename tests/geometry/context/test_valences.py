@@ -1,5 +1,6 @@
 """What a word says from a state, against closed forms, closed-form Jacobians and the step itself."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -37,6 +38,20 @@ def test_the_formula_is_the_jacobian_in_closed_form_and_the_step_is_the_step(kin
             torch.testing.assert_close(measured.middle[row, probe], half_way, rtol=0, atol=1e-13)
     torch.testing.assert_close(measured.exact, measured.step - measured.drift.unsqueeze(1), rtol=0, atol=1e-13)
     assert all(parameter.dtype == torch.float32 and parameter.requires_grad for parameter in cell.parameters())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_mean_derivative_over_the_way_to_a_word_says_exactly_what_it_says(kind):
+    cell, states, probes, readout, draw = cell_and_states((kind,))
+    held = torch.randn(3, generator=draw).double()
+    measured, own, at = measure_valences(cell, states, probes, readout, held), cell.frozen(), states.double()
+    nodes, weights = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(24))
+    for probe, there in enumerate(probes.double()):
+        way = held + (1 + nodes).unsqueeze(1) / 2 * (there - held)
+        by_input = [own.jacobians(at, place.expand(len(at), -1)).input for place in way]
+        mean = sum(weight / 2 * each for weight, each in zip(weights, by_input, strict=True))
+        said = mean @ (there - held) @ readout.double().T
+        torch.testing.assert_close(measured.exact[:, probe], said, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize(("formula", "order"), [("linear", 1), ("middle", 2)])

@@ -130,6 +130,33 @@ def test_a_long_text_is_the_same_in_parts(build, tokens, monkeypatch):
         torch.testing.assert_close(getattr(in_parts, name), getattr(whole, name), rtol=0, atol=1e-12)
 
 
+class Interrupted(Bookkeeper):
+    """Each time that it looks up the path of the held input, another thread has just left a path of its own there."""
+
+    paths = None
+
+    @property
+    def _wordless(self):
+        self.looks += 1
+        return self.paths[self.looks % len(self.paths)]
+
+    @_wordless.setter
+    def _wordless(self, path):
+        if self.paths is None:
+            self.looks, self.paths = 0, [path]
+
+
+@pytest.mark.parametrize("lengths", [(1, 6), (6, 1), (12, 1, 6)])
+def test_threads_that_share_a_bookkeeper_do_not_mix_their_paths(lengths):
+    asked = parts_of(GRU, "output", size=3, tokens=9, classes=2, seed=4)
+    inputs, held = asked[4:]
+    keeper, alone = Interrupted(*asked[:4], held), keep_ledger(*asked)
+    path = torch.cat([asked[3].double().unsqueeze(0), keeper._hold(asked[3].double(), max(lengths))])
+    keeper.paths = [path[:length] for length in lengths]
+    for _ in lengths:
+        torch.testing.assert_close(keeper.keep(inputs).wordless, alone.wordless, rtol=0, atol=1e-14)
+
+
 def test_texts_of_one_bookkeeper_know_nothing_of_each_other():
     cell, weight, bias, initial, inputs, held = parts_of(LSTM, "output", size=3, tokens=9, classes=2, seed=4)
     keeper = Bookkeeper(cell, weight, bias, initial, held)

@@ -51,6 +51,7 @@ def test_they_agree_with_automatic_differentiation(build, size, classes, seed):
     change = torch.randn(drives.shape, generator=draw, dtype=torch.float64)
     steps = linearize_steps(cell, states, drives)
     by_state, by_drive = torch.func.vmap(torch.func.jacrev(cell.advance, argnums=(0, 1)))(states, drives)
+    torch.testing.assert_close(steps.after, cell.advance(states, drives), rtol=0, atol=1e-14)
     for step in range(4):
         torch.testing.assert_close(steps.pull(rows, step), rows @ by_state[step], rtol=0, atol=1e-12)
     torch.testing.assert_close(steps.push(change), (by_drive @ change.unsqueeze(2)).squeeze(2), rtol=0, atol=1e-12)

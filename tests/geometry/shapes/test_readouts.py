@@ -52,6 +52,18 @@ def test_readouts_of_a_simplex_follow_from_each_other_and_those_of_a_cube_do_not
     assert measure_readouts(torch.eye(classes)).in_span.abs().max() < 1e-12
 
 
+@pytest.mark.parametrize("classes", range(2, 8))
+@pytest.mark.parametrize("size", [0.0, 0.05, 0.15, 0.6])
+def test_what_all_readouts_have_in_common_keeps_them_out_of_each_others_span(classes, size):
+    corners = torch.eye(classes, dtype=torch.float64) - 1 / classes
+    corners /= corners[0].norm()
+    rows = torch.cat([corners, torch.full((classes, 1), size, dtype=torch.float64)], dim=1)
+    measured, most = measure_readouts(rows), classes - 1
+    expected = abs(1 - most * size**2) / math.sqrt((1 + size**2) * (1 + most**2 * size**2))
+    assert measured.in_span.tolist() == pytest.approx([expected] * classes, abs=1e-9)
+    assert measured.common == pytest.approx(size / math.sqrt(1 + size**2), abs=1e-12)
+
+
 @pytest.mark.parametrize("degrees", [0.0, 30.0, 60.0, 90.0])
 def test_the_share_in_the_span_is_a_cosine(degrees):
     angle = math.radians(degrees)

@@ -1,15 +1,28 @@
 """The ledger: judged by what is there, written for programs and for people, and made again without training."""
 
+import copy
 import json
 import re
+import statistics
+from dataclasses import replace
 
 import pytest
 
 from slowfold.errors import OptionError
 from slowfold.storage import write_json
-from slowfold.study.claims import Verdict, Why, claims_of, claims_table, plan_of, read_ledger, write_ledger
+from slowfold.study.claims import (
+    Verdict,
+    Why,
+    claims_of,
+    claims_table,
+    keep_summaries,
+    plan_of,
+    read_ledger,
+    write_ledger,
+)
 from slowfold.study.claims.beyond import BEYOND
-from slowfold.study.claims.ledger import decisive
+from slowfold.study.claims.forecast import forecasts, natural_rows
+from slowfold.study.claims.written import decisive
 from slowfold.study.sweeping import folder_of
 from study.claims.made_up import keep
 
@@ -88,9 +101,82 @@ def test_what_is_written_is_strict_and_whole(tmp_path, asked):
     assert [claim["claim"] for claim in told["claims"]] == [f"C{number}" for number in range(1, 22)]
     assert told["networks"]["there"] == 36
     assert told["seconds"] == 36 * 36.0
-    rows = [line for line in table.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
-    assert len(rows) == 2 + 21
-    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+    # The claims, and how well each of three predictors did.
+    parts = [part.splitlines() for part in table.read_text(encoding="utf-8").split("\n\n") if part.startswith("|")]
+    assert [len(rows) for rows in parts] == [2 + 21, 2 + 3]
+    for rows in parts:
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+
+
+def test_summaries_alone_are_kept_in_few_bytes_and_judged_as_the_networks_were(tmp_path, asked):
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    keep(asked["C1"], out)
+    first = folder_of(out, asked["C1"][0])
+    write_json(first / BEYOND, {"gates": None})
+    (first / "model.safetensors").write_bytes(b"weights")
+    ledger = read_ledger(PLAN, out)
+    assert keep_summaries(ledger, out, kept) == kept
+    assert {path.name for path in kept.rglob("*.*")} == {"summary.json", BEYOND}
+    assert verdicts(read_ledger(PLAN, kept)) == verdicts(ledger)
+    small = folder_of(kept, asked["C1"][0]) / "summary.json"
+    assert json.loads(small.read_text()) == json.loads((first / "summary.json").read_text())
+    assert small.read_text().count("\n") == 1
+
+
+def test_the_machines_that_made_the_networks_are_told(tmp_path, asked):
+    keep(asked["C10"], tmp_path)
+    assert read_ledger(PLAN, tmp_path).environment == {}
+    for number, one in enumerate(asked["C10"][:3]):
+        path = folder_of(tmp_path, one) / "summary.json"
+        place = {"slowfold": "0.1.0", "python": "3.11", "torch": f"2.{number // 2}", "system": "Linux"}
+        place |= {"machine": "x86_64", "device": "cpu", "threads": 1}
+        write_json(path, json.loads(path.read_text()) | {"environment": place})
+    told = read_ledger(PLAN, tmp_path).environment
+    assert (told["PyTorch"], told["machine"], told["threads each"]) == ("2.0 and 2.1", "Linux x86_64", "1")
+
+
+def test_how_well_the_dimension_was_foretold_is_told_best_first(tmp_path, asked):
+    keep(asked["C1"], tmp_path)
+    summaries = dict(read_ledger(PLAN, tmp_path).summaries)
+    for place, (one, summary) in enumerate(summaries.items()):
+        wrong = copy.deepcopy(dict(summary))
+        measured = wrong["dimension"]["final"]["participation_ratio"]
+        wrong["dimension"]["predicted"]["frequency"] = {"participation_ratio": measured + (-1) ** place}
+        wrong["dimension"]["predicted"]["evidence"] = {"participation_ratio": measured + 0.25}
+        summaries[one] = wrong
+    told = forecasts(summaries)
+    assert [(one.predictor, one.error) for one in told] == [
+        ("documents", 0.0),
+        ("evidence", pytest.approx(0.25)),
+        ("frequency", pytest.approx(1.0)),
+    ]
+    # N - 1 of 2, 3, 5 and 8 classes, as many networks of each: the variance is known.
+    variance = statistics.pvariance([1, 2, 4, 7])
+    assert [one.fit.value for one in told] == pytest.approx([1, 1 - 0.25**2 / variance, 1 - 1 / variance])
+
+
+def test_where_all_networks_are_alike_there_is_nothing_to_foretell(tmp_path, asked):
+    keep(asked["C10"], tmp_path)
+    ledger = read_ledger(PLAN, tmp_path)
+    assert {one.fit for one in forecasts(ledger.summaries)} == {None}
+    write_ledger(ledger, tmp_path)
+
+
+def test_natural_sets_are_told_one_by_one(tmp_path, asked):
+    keep(asked["C8"], tmp_path)
+    summaries = dict(read_ledger(PLAN, tmp_path).summaries)
+    assert natural_rows(summaries) == ()
+    one, *rest = asked["C8"]
+    natural = {}
+    for place, experiment in enumerate((one, rest[0])):
+        summary = copy.deepcopy(dict(summaries[experiment]))
+        summary["network"]["embedding"] = 128
+        summary["dimension"]["final"] = {"participation_ratio": 2.0 + place}
+        natural[replace(experiment, task="ag_news", classes=None, seed=place)] = summary
+    (row,) = natural_rows(natural | {rest[1]: summaries[rest[1]]})
+    assert (row.name, row.classes, row.networks, row.measured) == ("ag_news", "", 2, 2.5)
+    assert row.spread == pytest.approx(0.5**0.5)
+    assert set(row.foretold) == {"documents", "evidence", "frequency"}
 
 
 def test_failed_runs_are_told_apart_from_missing_ones(tmp_path, asked):

@@ -9,12 +9,12 @@ import torch
 from slowfold import languages
 from slowfold.dynamics import take_census
 from slowfold.geometry import dimension
-from slowfold.geometry.dimensions import balanced_weights
+from slowfold.geometry.dimensions import balanced_weights, principal_components
 from slowfold.networks import Classifier, Reading, fit
 from slowfold.study.records.shapes import shapes_arrays, shapes_summary
 from slowfold.study.stages.searching import Search
 from slowfold.study.stages.shapes import Shapes, measure_shapes
-from slowfold.study.stages.states import logits_of
+from slowfold.study.stages.states import document_of_states, logits_of
 from slowfold.text import Corpus
 
 LANGUAGES = {
@@ -40,7 +40,17 @@ def measured_of(network: Classifier, train: Corpus, test: Corpus) -> Measured:
     census = take_census(mean, reading.states, apart=16, rounds=2)
     search = Search("mean", census, logits_of(network, census.points.point), None)
     shapes = measure_shapes(
-        network, sample=test, reading=reading, test=test, final=final, search=search, manifold=None, seed=0
+        network,
+        sample=test,
+        reading=reading,
+        visited_axes=principal_components(
+            network.read_out(reading.states), balanced_weights(document_of_states(reading))
+        ),
+        test=test,
+        final=final,
+        search=search,
+        manifold=None,
+        seed=0,
     )
     return Measured(network, test, reading, search, shapes)
 

@@ -73,3 +73,15 @@ def test_a_summary_of_a_later_kind_is_no_row(run, tmp_path):
     assert table.is_empty()
     with pytest.raises(RunError, match="schema"):
         raise wrong[0]
+
+
+def test_what_is_of_one_depth_here_and_another_there_stands_as_text():
+    rows = [
+        {"run": "a", "labels": [0, 1], "cycles": [], "shares": [1]},
+        {"run": "b", "labels": [[False, True]], "cycles": [{"period": 2}], "shares": [0.5, None]},
+        {"run": "c", "labels": None, "cycles": None, "shares": None},
+    ]
+    table = as_table(rows)
+    assert table["labels"].to_list() == ["[0, 1]", "[[false, true]]", None]
+    assert table["cycles"].to_list() == [[], [{"period": 2}], None]
+    assert table["shares"].to_list() == [[1.0], [0.5, None], None]

@@ -17,8 +17,13 @@ __all__ = ["Valences", "measure_valences"]
 class Valences:
     """What probe words say from a set of states.
 
+    A word of one-hot inputs is no small step, and gates bend on the way from x* to it. The derivative that says what a
+    word says is therefore its mean over that way, and with that mean the formula is ``exact``, whatever the cell. Where
+    one place has to stand for the way, half way is the better one: it is the rule of Gauss and Legendre with one node.
+
     Attributes:
-        linear: By the formula W dF/dx(h, x*) (x_w - x*), with x* the input held, [state, probe, output].
+        linear: By the formula of the paper, with the derivative at the input held, W dF/dx(h, x*) (x_w - x*): what a
+            small part of the word would say, scaled up, [state, probe, output].
         middle: With the derivative taken half way to the word, W dF/dx(h, (x* + x_w) / 2) (x_w - x*): what bends on the
             way cancels to the second order, [state, probe, output].
         step: What the step of the word adds to the outputs, W (F(h, x_w) - h), [state, probe, output].
@@ -33,7 +38,10 @@ class Valences:
 
     @property
     def exact(self) -> Float64[Tensor, "state probe output"]:
-        """The word's own part of its step, W (F(h, x_w) - F(h, x*)): what both formulas stand for."""
+        """The word's own part of its step, W (F(h, x_w) - F(h, x*)): what both formulas stand for, [..., output].
+
+        It is W times the mean of dF/dx(h, x) over the way from x* to x_w, times x_w - x*: an integrated gradient.
+        """
         return self.step - self.drift.unsqueeze(1)
 
 
@@ -62,7 +70,8 @@ def measure_valences(
 
     Source:
         Maheswaranathan and Sussillo, "How recurrent networks implement contextual processing in sentiment analysis",
-        ICML 2020, section 4.
+        ICML 2020, section 4, for the formula at x*, there zero; Sundararajan, Taly and Yan, "Axiomatic attribution for
+        deep networks", ICML 2017, for the mean over the way.
 
     Example:
         >>> import torch

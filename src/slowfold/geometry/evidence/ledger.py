@@ -170,9 +170,7 @@ class Bookkeeper:
         given = self._inputs(inputs)
         states = self._read(given)
         before, after = states[:-1], states[1:]
-        held_drive = self.cell.drive(self.held_input)
-        drifted = torch.cat([self.cell.advance(some, held_drive) for some in before.split(_AT_ONCE)])
-        put_in, kept = self._carry(states, given, held_drive)
+        drifted, put_in, kept = self._carry(states, given)
         running = self._logits(states)
         wordless = self._logits(self._rest(len(given)))
         return Ledger(
@@ -199,11 +197,10 @@ class Bookkeeper:
             TensorError: The inputs have the wrong shape, are none, or hold NaN or infinity.
         """
         given = self._inputs(inputs)
-        held_drive = self.cell.drive(self.held_input)
-        answers = given.new_empty(len(given), len(self.weight), len(held_drive))
-        for part, _, at_rest, at_end in self._from_the_end(self._read(given), given, held_drive):
-            answers[part] = at_rest.pull_to_drives(at_end)
-        return answers
+        parts = list[Tensor]()
+        for _, _, at_rest, at_end in self._from_the_end(self._read(given), given):
+            parts.append(at_rest.pull_to_drives(at_end))
+        return torch.cat(parts[::-1])
 
     def _inputs(self, inputs: Tensor) -> Tensor:
         if inputs.dim() != 2 or inputs.shape[1] != self.cell.input_size:
@@ -226,10 +223,12 @@ class Bookkeeper:
 
     def _rest(self, tokens: int) -> Tensor:
         """The state after so many tokens of the held input and no word, [unit]."""
-        missing = min(tokens, _REMEMBERED) + 1 - len(self._wordless)
+        # Several threads may ask at once. Each goes on from one path, and the path it leaves is whole.
+        path = self._wordless
+        missing = min(tokens, _REMEMBERED) + 1 - len(path)
         if missing > 0:
-            self._wordless = torch.cat([self._wordless, self._hold(self._wordless[-1], missing)])
-        state = self._wordless[min(tokens, _REMEMBERED)]
+            self._wordless = path = torch.cat([path, self._hold(path[-1], missing)])
+        state = path[min(tokens, _REMEMBERED)]
         for begin in range(_REMEMBERED, tokens, _REMEMBERED):
             state = self._hold(state, min(_REMEMBERED, tokens - begin))[-1]
         return state
@@ -237,21 +236,24 @@ class Bookkeeper:
     def _hold(self, state: Tensor, tokens: int) -> Tensor:
         return self.cell.unroll(self.held_input.expand(1, tokens, -1), state.unsqueeze(0))[0]
 
-    def _carry(self, states: Tensor, inputs: Tensor, held_drive: Tensor) -> tuple[Tensor, Tensor]:
-        """To first order what each word put into the logits, and what is left of it at the end, [token, class]."""
+    def _carry(self, states: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Where the held input would have led from before each word, [token, unit], and what each word is worth.
+
+        That is to first order what it put into the logits, and what is left of it at the end, [token, class].
+        """
+        drifted = torch.empty_like(states[1:])
         put_in = inputs.new_empty(len(inputs), len(self.weight))
         kept = torch.empty_like(put_in)
-        for part, change, at_rest, at_end in self._from_the_end(states, inputs, held_drive):
+        for part, change, at_rest, at_end in self._from_the_end(states, inputs):
             moves = at_rest.push(change)
+            drifted[part] = at_rest.after
             put_in[part] = moves @ self.weight.T
             kept[part] = torch.linalg.vecdot(at_end, moves.unsqueeze(1))
-        return put_in, kept
+        return drifted, put_in, kept
 
-    def _from_the_end(
-        self, states: Tensor, inputs: Tensor, held_drive: Tensor
-    ) -> Iterator[tuple[slice, Tensor, Linearized, Tensor]]:
+    def _from_the_end(self, states: Tensor, inputs: Tensor) -> Iterator[tuple[slice, Tensor, Linearized, Tensor]]:
         """Part by part: what each word adds to the drive, the steps at the held input, and W A_T ... A_(t+1)."""
-        covectors = self.weight
+        covectors, held_drive = self.weight, self.cell.drive(self.held_input)
         for part in _parts_from_the_end(len(inputs)):
             before, drives = states[:-1][part], self.cell.drive(inputs[part])
             steps = linearize_steps(self.cell, before, drives)

@@ -17,7 +17,7 @@ from slowfold.text import Corpus, DocumentStream, WordCounts, count_words, quote
 __all__ = ["Prediction", "foretell", "predict_dimension"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """What the words of a corpus say about the directions that its classes need, measured in three ways.
 
@@ -68,6 +68,27 @@ class Prediction:
     def above_chance(self) -> int | None:
         """How many directions stand above what permuted labels show, by :attr:`directions`; None: not measured."""
         return self.directions.above_chance
+
+    def __repr__(self) -> str:
+        ratios = ", ".join(
+            f"{name} {directions.participation_ratio:.2f}"
+            for name, directions in (
+                ("documents", self.documents),
+                ("evidence", self.evidence),
+                ("frequency", self.frequency),
+            )
+            if directions is not None
+        )
+        return (
+            f"Prediction({len(self.counts.class_names)} classes, {len(self.counts):,} documents; "
+            f"participation ratio by {ratios})"
+        )
+
+    def _repr_html_(self) -> str:
+        # A notebook asks for this; whoever computes needs no markup.
+        from slowfold.geometry.prediction.showing import prediction_html
+
+        return prediction_html(self)
 
 
 def predict_dimension(

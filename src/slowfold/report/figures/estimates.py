@@ -12,7 +12,7 @@ from slowfold.geometry.dimensions import Estimates, estimate_dimensions
 from slowfold.report.figures.canvas import PaperFigure, whole_numbers
 from slowfold.report.figures.class_counts import add_series, classes_in, task_of
 from slowfold.report.figures.request import Request
-from slowfold.report.figures.rereading import states_of
+from slowfold.report.rereading import states_of
 from slowfold.report.wording import MINUS, plural
 from slowfold.study import Run
 

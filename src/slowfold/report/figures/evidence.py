@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap, Normalize
 from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import Window, add_cloud
 from slowfold.report.figures.request import Request, refused
-from slowfold.report.figures.rereading import plane_of
+from slowfold.report.rereading import plane_of
 from slowfold.report.scene import coordinates, frame
 from slowfold.report.wording import plural
 

@@ -13,7 +13,7 @@ from slowfold.geometry import measure_deflections
 from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import add_cloud
 from slowfold.report.figures.request import Request, refused
-from slowfold.report.figures.rereading import network_of
+from slowfold.report.rereading import network_of
 from slowfold.report.scene import coordinates, frame
 from slowfold.report.wording import MINUS, listed, number, plural
 from slowfold.text import near_names

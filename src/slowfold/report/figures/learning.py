@@ -15,8 +15,8 @@ from slowfold.networks import Metrics
 from slowfold.networks.weights import read_tensors
 from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.request import Request, refused
-from slowfold.report.figures.rereading import network_of, sample_of
 from slowfold.report.panels.training import steps_a_dot, watched
+from slowfold.report.rereading import network_of, sample_of
 from slowfold.report.wording import plural
 from slowfold.study import Run
 

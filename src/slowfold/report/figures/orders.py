@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import group_legend, legend_above, legend_height, widened
 from slowfold.report.figures.request import Request
-from slowfold.report.figures.rereading import network_of, sample_of
+from slowfold.report.rereading import network_of, sample_of
 from slowfold.report.scene import axis_title, evenly, frame
 from slowfold.report.wording import percent, plural
 

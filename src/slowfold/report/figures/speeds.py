@@ -11,7 +11,7 @@ from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import add_points, sort_legend, widened
 from slowfold.report.figures.points import log_speeds
 from slowfold.report.figures.request import Request, refused
-from slowfold.report.figures.rereading import network_of, plane_of
+from slowfold.report.rereading import network_of, plane_of
 from slowfold.report.scene import axis_title, coordinates, distinct, frame
 from slowfold.report.wording import MINUS, percent
 

@@ -80,9 +80,12 @@ def words(run: Run) -> go.Figure:
                 line={"color": side.colour, "width": 2.2, "dash": side.dash},
                 marker={
                     "symbol": ["circle", "arrow"],
-                    "size": [0, 10],
+                    "size": [0, 13],
                     "angleref": "previous",
                     "color": side.colour,
+                    # Of marks of several sizes plotly makes pale bubbles with a rim.
+                    "opacity": 1,
+                    "line": {"width": 0},
                 },
                 hovertext=_note(run, row, names[row], classes.names),
                 hoverinfo="text",

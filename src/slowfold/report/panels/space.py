@@ -1,4 +1,4 @@
-"""The states that the network visits, in space: for state spaces of three dimensions and more."""
+"""The surface in space: states, fixed points, the ways from saddles, readouts, and a document walking over it."""
 
 from __future__ import annotations
 
@@ -8,61 +8,65 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from slowfold.report.branches import Branch, branches_of
 from slowfold.report.groups import groups_of
 from slowfold.report.panels.manifold import add_manifold_in_space
-from slowfold.report.panels.trajectories import path_notes
-from slowfold.report.scene import coordinates, distinct, evenly, examples, readout_tips
-from slowfold.report.theme import INK, PALE, Classes, classes_of, figure, flat
-from slowfold.report.wording import rounded
+from slowfold.report.scene import Distinct, coordinates, distinct, evenly, examples, readout_tips, state_notes
+from slowfold.report.theme import GREY, INK, PALE, PAPER, Classes, classes_of, figure, flat
+from slowfold.report.wording import plural, rounded
 from slowfold.study import Run
 
-__all__ = ["states_in_space"]
+__all__ = ["WALK", "states_in_space", "third_share"]
+
+WALK = "walk"
+"""What the traces of the document that is stepped through are tagged with: its way so far, and where it is."""
 
 # A scene in space is redrawn whole at each turn, so it takes fewer points.
 _MOST = 1_200
+_SYMBOLS = {"ghost": "circle-open", "degenerate": "x", "saddle": "diamond", "stable": "circle"}
+# A third component below this share of the variance is thickness, not shape: such a surface is looked at from above.
+_THIN = 0.02
+
+
+def third_share(run: Run) -> float:
+    """The share of the variance of the visited states that the third component holds."""
+    shares = run.analysis["visited_share"].values
+    return float(shares[2]) if len(shares) > 2 else 0.0
 
 
 def states_in_space(run: Run) -> go.Figure:
-    """Visited states, end states, examples, readouts, slow manifold and fixed points on three components.
+    """The surface on three components, at the mean input; the last two traces are the walk of one document.
 
     Args:
         run: A finished run.
     """
-    classes, groups = classes_of(run), groups_of(run)
+    classes, groups, points = classes_of(run), groups_of(run), distinct(run, "mean")
     visited, final, initial = (coordinates(run, name, 3) for name in ("state", "final", "initial"))
-    visited = visited[evenly(len(visited), _MOST)]
-    drawn = figure(aspect=0.8)
+    rows = evenly(len(visited), _MOST)
+    drawn = figure(aspect=0.86)
     drawn.add_scatter3d(
-        **_at(visited),
+        **_at(visited[rows]),
         mode="markers",
         name="visited states",
         marker={"color": PALE, "size": 2, "opacity": 0.5},
-        hoverinfo="skip",
+        hovertext=state_notes(run, rows),
+        hoverinfo="text",
     )
     add_manifold_in_space(drawn, run)
     belongs, rows = groups.of(run.analysis["final_label"].values), evenly(len(final), _MOST)
     for group, name in enumerate(groups.shown.names):
+        ends = rows[belongs[rows] == group]
         drawn.add_scatter3d(
-            **_at(final[rows[belongs[rows] == group]]),
+            **_at(final[ends]),
             mode="markers",
             name=name,
             legendgroup=name,
             showlegend=groups.shown.few,
-            marker={"color": groups.shown.colours[group], "size": 3, "opacity": 0.6},
-            hovertext=f"{name}: end of a document",
+            marker={"color": groups.shown.colours[group], "size": 2.5, "opacity": 0.45},
+            hovertext=[f"end of test document {row + 1}, {name}" for row in ends.tolist()],
             hoverinfo="text",
         )
-    for path in examples(run, 3):
-        drawn.add_scatter3d(
-            **_at(path.states),
-            mode="lines+markers",
-            legendgroup=groups.shown.names[path.group],
-            showlegend=False,
-            line={"color": groups.shown.colours[path.group], "width": 3},
-            marker={"color": groups.shown.colours[path.group], "size": 2},
-            hovertext=path_notes(path, groups.shown),
-            hoverinfo="text",
-        )
+    _add_branches(drawn, branches_of(run), points)
     tips = readout_tips(run, 3)
     for label, tip in enumerate(tips):
         drawn.add_scatter3d(
@@ -76,20 +80,7 @@ def states_in_space(run: Run) -> go.Figure:
             hovertext=f"readout of {classes.names[label]}",
             hoverinfo="text",
         )
-    points = distinct(run, "mean")
-    if len(points):
-        drawn.add_scatter3d(
-            **_at(points.at),
-            mode="markers",
-            name="fixed points, mean input",
-            marker={
-                "symbol": ["circle" if sort == "stable" else "diamond" for sort in points.sort],
-                "color": INK,
-                "size": 4,
-            },
-            hovertext=list(points.note),
-            hoverinfo="text",
-        )
+    _add_points(drawn, points, groups.shown)
     drawn.add_scatter3d(
         **_at(initial[None]),
         mode="markers",
@@ -98,14 +89,16 @@ def states_in_space(run: Run) -> go.Figure:
         hovertext="initial state",
         hoverinfo="text",
     )
+    _add_walk(drawn, run)
+    eye = {"x": 0.3, "y": -1.05, "z": 1.75} if third_share(run) < _THIN else {"x": 1.2, "y": 1.2, "z": 0.8}
     drawn.update_layout(
-        legend_itemsizing="constant",
+        legend={"itemsizing": "constant", "y": 1.0, "yanchor": "bottom", "font": {"size": 11}},
         scene={
             "xaxis": flat("PC 1"),
             "yaxis": flat("PC 2"),
             "zaxis": flat("PC 3"),
             "aspectmode": "data",
-            "camera": {"eye": {"x": 1.25, "y": 1.25, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.12}},
+            "camera": {"eye": eye, "center": {"x": 0, "y": 0, "z": 0}},
             "dragmode": "turntable",
             # A scene shows the texts of its traces with their entities as they stand, those of annotations properly.
             "annotations": [_named(tip, classes, label) for label, tip in enumerate(tips)],
@@ -113,6 +106,73 @@ def states_in_space(run: Run) -> go.Figure:
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )
     return drawn
+
+
+def _add_branches(drawn: go.Figure, branches: list[Branch], points: Distinct) -> None:
+    """Draws the ways from the saddles as thin lines, each saying where it leads."""
+    for row, branch in enumerate(branches):
+        drawn.add_scatter3d(
+            **_at(branch.states),
+            mode="lines",
+            name="ways from saddles",
+            legendgroup="ways from saddles",
+            showlegend=row == 0,
+            line={"color": INK, "width": 2.5},
+            hovertext=f"a way from a saddle {_leads(branch, points)}",
+            hoverinfo="text",
+        )
+
+
+def _leads(branch: Branch, points: Distinct) -> str:
+    if branch.reached is None:
+        return "that comes to no listed point"
+    return f"to a {points.sort[branch.reached]} point"
+
+
+def _add_points(drawn: go.Figure, points: Distinct, groups: Classes) -> None:
+    """Draws fixed points and ghosts: their shape tells the sort, their colour what is decided there."""
+    sorts = np.array(points.sort, dtype=object)
+    for sort, symbol in _SYMBOLS.items():
+        rows = np.flatnonzero(sorts == sort)
+        if not len(rows):
+            continue
+        drawn.add_scatter3d(
+            **_at(points.at[rows]),
+            mode="markers",
+            name=f"{len(rows)} {sort}" if sort in ("stable", "degenerate") else plural(len(rows), sort),
+            marker={
+                "symbol": symbol,
+                "color": [groups.colours[group] for group in points.predicted[rows]],
+                "size": 6,
+                # Lines in space have one width of any colour, and an open circle has no other.
+                "line": {"color": PAPER, "width": 1} if sort != "ghost" else {"width": 1},
+            },
+            hovertext=[f"{points.note[row]}<br>predicts {groups.names[points.predicted[row]]}" for row in rows],
+            hoverinfo="text",
+        )
+
+
+def _add_walk(drawn: go.Figure, run: Run) -> None:
+    """The way of one document and the place it has come to: the page puts others in their place."""
+    paths = examples(run, 3)
+    states = paths[0].states if paths else coordinates(run, "initial", 3)[None]
+    drawn.add_scatter3d(
+        **_at(states),
+        mode="lines+markers",
+        name="one document, word by word",
+        line={"color": INK, "width": 4},
+        marker={"color": GREY, "size": 2.5},
+        hoverinfo="skip",
+        meta=WALK,
+    )
+    drawn.add_scatter3d(
+        **_at(states[-1:]),
+        mode="markers",
+        showlegend=False,
+        marker={"color": INK, "size": 9},
+        hoverinfo="skip",
+        meta=WALK,
+    )
 
 
 def _named(tip: NDArray[np.float64], classes: Classes, label: int) -> dict[str, Any]:

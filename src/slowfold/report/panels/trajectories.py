@@ -8,7 +8,17 @@ from numpy.typing import NDArray
 
 from slowfold.report.groups import groups_of
 from slowfold.report.labels import WIDTH, place_labels
-from slowfold.report.scene import Path, aspect, axis_title, coordinates, evenly, examples, frame, readout_tips
+from slowfold.report.scene import (
+    Path,
+    aspect,
+    axis_title,
+    coordinates,
+    evenly,
+    examples,
+    frame,
+    readout_tips,
+    state_notes,
+)
 from slowfold.report.theme import INK, PALE, PAPER, Classes, classes_of, figure
 from slowfold.report.wording import rounded
 from slowfold.study import Run
@@ -43,7 +53,7 @@ def states(run: Run) -> go.Figure:
             legendgroup=name,
             showlegend=groups.shown.few,
             marker={"color": groups.shown.colours[group], "size": 5, "opacity": 0.5},
-            hovertext=f"{name}: end of a document",
+            hovertext=[f"end of test document {row + 1}, {name}" for row in rows[belongs[rows] == group].tolist()],
             hoverinfo="text",
         )
     for path in paths:
@@ -67,14 +77,16 @@ def states(run: Run) -> go.Figure:
 def add_visited(drawn: go.Figure, run: Run) -> None:
     """Puts the visited states under what follows, pale."""
     visited = coordinates(run, "state")
-    visited = visited[evenly(len(visited))]
+    rows = evenly(len(visited))
+    visited = visited[rows]
     drawn.add_scatter(
         x=rounded(visited[:, 0]),
         y=rounded(visited[:, 1]),
         mode="markers",
         name="visited states",
         marker={"color": PALE, "size": 4, "opacity": 0.6},
-        hoverinfo="skip",
+        hovertext=state_notes(run, rows),
+        hoverinfo="text",
     )
 
 

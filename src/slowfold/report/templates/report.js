@@ -1,10 +1,13 @@
-"use strict";
-(() => {
+// Draws each figure when it comes near, and keeps few scenes in space alive at once.
+const drawing = (() => {
   const dark = JSON.parse(document.getElementById("dark-colours").textContent);
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const plots = [...document.querySelectorAll(".plot")];
   const drawn = new Set();
+  const wanted = new Set();
   const NARROW = 440;
+  // Browsers keep about sixteen scenes, a program without a graphics card fewer: the oldest would go dark unasked.
+  const MOST_SCENES = 6;
   const config = {
     responsive: true,
     displaylogo: false,
@@ -42,12 +45,37 @@
     }
   };
 
+  const isScene = (plot) => "scene" in plot.dataset;
+  const away = (plot) => {
+    const box = plot.getBoundingClientRect();
+    return Math.abs((box.top + box.bottom) / 2 - innerHeight / 2);
+  };
+
+  const forget = (plot) => {
+    for (const canvas of plot.querySelectorAll("canvas")) {
+      const context = canvas.getContext("webgl2") ?? canvas.getContext("webgl");
+      context?.getExtension("WEBGL_lose_context")?.loseContext();
+    }
+    Plotly.purge(plot);
+    plot.replaceChildren();
+    drawn.delete(plot);
+    plot.removeAttribute("data-drawn");
+  };
+
+  const makeRoom = (plot) => {
+    const others = [...drawn].filter((other) => isScene(other) && other !== plot);
+    others.sort((one, other) => away(other) - away(one));
+    others.slice(0, Math.max(0, others.length - MOST_SCENES + 1)).forEach(forget);
+  };
+
   const draw = (plot, light) => {
+    if (isScene(plot)) makeRoom(plot);
     const name = plot.dataset.figure;
     const figure = JSON.parse(document.getElementById(`figure-${name}`).textContent);
     const { data, layout } = light ? figure : recoloured(figure, false);
     layout.height = height(plot);
-    plot.style.minHeight = plot.style.aspectRatio = "auto";
+    plot.style.minHeight = `${layout.height}px`;
+    plot.style.aspectRatio = "auto";
     if (plot.clientWidth < NARROW) {
       for (const note of layout.annotations ?? []) if (note.font?.size > 11) note.font.size = 11;
       for (const { marker, line } of data) {
@@ -60,30 +88,43 @@
     return Plotly.react(plot, data, layout, options).then(() => {
       clear(plot);
       plot.setAttribute("data-drawn", "");
+      plot.dispatchEvent(new Event("drawn"));
     });
+  };
+
+  // One at a time, the nearest first, with a breath between: the page stays at hand.
+  let busy = false;
+  const work = () => {
+    if (busy || !wanted.size) return;
+    const [plot] = [...wanted].sort((one, other) => away(one) - away(other));
+    wanted.delete(plot);
+    if (drawn.has(plot)) return work();
+    busy = true;
+    draw(plot, !scheme.matches)
+      .catch((error) => console.error(error))
+      .then(() => setTimeout(() => ((busy = false), work())));
   };
 
   const onSight = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) {
-        if (!entry.isIntersecting) continue;
-        onSight.unobserve(entry.target);
-        if (!drawn.has(entry.target)) draw(entry.target, !scheme.matches);
+      for (const { isIntersecting, target } of entries) {
+        if (isIntersecting) wanted.add(target);
+        else wanted.delete(target);
+        // A scene may be forgotten, and is drawn again when it comes back.
+        if (isIntersecting && !isScene(target)) onSight.unobserve(target);
       }
+      work();
     },
-    { rootMargin: "600px 0px" },
+    { rootMargin: "500px 0px" },
   );
   plots.forEach((plot) => onSight.observe(plot));
-  // What nobody has scrolled to yet is drawn while the page is at rest, one at a time, so that it is there when they do.
-  const ahead = () => {
-    const next = plots.find((plot) => !drawn.has(plot));
-    if (!next) return;
-    onSight.unobserve(next);
-    draw(next, !scheme.matches).then(() => setTimeout(ahead, 50));
-  };
-  addEventListener("load", () => setTimeout(ahead, 300));
-  scheme.addEventListener("change", () => drawn.forEach((plot) => draw(plot, !scheme.matches)));
-  // Paper is white, and all of it is printed.
-  addEventListener("beforeprint", () => plots.forEach((plot) => draw(plot, true)));
-  addEventListener("afterprint", () => drawn.forEach((plot) => draw(plot, !scheme.matches)));
+
+  const again = (light) => drawn.forEach((plot) => draw(plot, light));
+  scheme.addEventListener("change", () => again(!scheme.matches));
+  // Paper is white, and every figure in the plane is printed; of scenes those that are there.
+  addEventListener("beforeprint", () =>
+    plots.forEach((plot) => (!isScene(plot) || drawn.has(plot)) && draw(plot, true)),
+  );
+  addEventListener("afterprint", () => again(!scheme.matches));
+  return { drawn };
 })();

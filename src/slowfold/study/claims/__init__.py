@@ -3,9 +3,10 @@
 from slowfold.study.claims.claim import Check, Claim, Judged, Outcome, Verdict, Why
 from slowfold.study.claims.intervals import Interval, fit_interval, mean_interval, share_interval
 from slowfold.study.claims.judging import has_learned, judge_check, judge_claim
-from slowfold.study.claims.ledger import Ledger, claims_table, read_ledger, reproduce, write_ledger
+from slowfold.study.claims.ledger import Ledger, read_ledger, reproduce
 from slowfold.study.claims.listed import CLAIMS, claims_of
 from slowfold.study.claims.plan import CELLS, FULL, SMALL, Plan, plan_of
+from slowfold.study.claims.written import claims_table, keep_summaries, write_ledger
 
 __all__ = [
     "CELLS",
@@ -27,6 +28,7 @@ __all__ = [
     "has_learned",
     "judge_check",
     "judge_claim",
+    "keep_summaries",
     "mean_interval",
     "plan_of",
     "read_ledger",

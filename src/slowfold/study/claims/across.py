@@ -232,21 +232,41 @@ def contextual_processing(plan: Plan) -> Claim:
 def during_training(plan: Plan) -> Claim:
     """C21: how the dimension comes about."""
     samples = tuple((one,) for one in plan.synthetic("categorical", 3, l2=_L2))
+    of = f"N = 3, L2 {_L2:g}"
+    told = (
+        ("angle_on_plateau", "mean angle between readouts on the plateau, degrees"),
+        ("dimension_on_plateau", "participation ratio of the visited states on the plateau"),
+        ("greatest_dimension", "greatest participation ratio of the visited states during training"),
+        ("dimension", "participation ratio of the visited states at the end"),
+        ("angle_settled", "step from which on the mean angle stays within 2 degrees of its end"),
+        ("dimension_settled", "step from which on the participation ratio stays within 0.2 of its end"),
+    )
     return Claim(
         number="C21",
         statement="While a network learns, its readouts turn to the corners of the simplex, and its dimension settles "
         "at N - 1 last.",
         source=f"{PAPER}: readouts 90 to 105 degrees apart on the plateau of the loss, 120 after it",
-        measured="Angles between the readouts when the loss has fallen by a tenth, and at the end.",
+        measured="Angles between the readouts when the loss has fallen by a tenth, and at the end; beside them the "
+        "dimension, at looks that are a fifth more steps apart from one to the next.",
         refuted_if="The interval of what the mean angle gains from the plateau to the end lies below 0.",
         checks=(
             Check(
-                of=f"N = 3, L2 {_L2:g}",
+                of=of,
                 what="mean angle between readouts at the end less that on the plateau, degrees",
                 path="beyond.training.angle_gained",
                 samples=samples,
                 value=number_at("beyond.training.angle_gained"),
                 low=0.0,
+            ),
+            *(
+                Check(
+                    of=of,
+                    what=what,
+                    path=f"beyond.training.{name}",
+                    samples=samples,
+                    value=number_at(f"beyond.training.{name}"),
+                )
+                for name, what in told
             ),
         ),
     )

@@ -73,6 +73,9 @@ def judge_check(check: Check, find: Find, failed: Collection[Experiment] = ()) -
     if not rows or (len(rows) < len(whole) and not check.gathers):
         return Outcome(check=check, verdict=Verdict.UNDECIDED, why=Why.MEASURED, values=values, present=len(whole))
     interval = _interval(check, rows)
+    if not math.isfinite(interval.value):
+        # All networks are alike, so that there is nothing to foretell.
+        return Outcome(check=check, verdict=Verdict.UNDECIDED, why=Why.MEASURED, values=values, present=len(whole))
     told = Outcome(check=check, verdict=Verdict.TOLD, interval=interval, values=values, present=len(whole))
     if not check.judges:
         return told

@@ -85,13 +85,24 @@ def natural_ordered(plan: Plan) -> Claim:
                     low=1.0,
                 )
             )
+        if name == "yelp5" and kept is None:
+            checks.append(
+                Check(
+                    of=of,
+                    what="angle at which okay moves the state to the line from horrible to excellent, degrees",
+                    path="beyond.middle.angle",
+                    samples=samples,
+                    value=number_at("beyond.middle.angle"),
+                )
+            )
     return Claim(
         number="C7",
         statement="Ordered classes of natural texts are kept in two dimensions or fewer, in their order along an arc.",
         source=f"{PAPER}: five stars in two components that hold 0.97 and more",
         measured="How many directions hold 90 % of the variance of the visited states; the order of the classes along "
-        "the arc of their mean final states.",
-        refuted_if="For one set, the interval of the directions lies above 2, or that of the rank correlation below 1.",
+        "the arc of their mean final states; of five stars, how okay moves the state in the plane of two components.",
+        refuted_if="For one set, the interval of the directions lies above 2, or that of the rank correlation below 1. "
+        "The angle of okay is told: the paper has a figure of it, and no number.",
         checks=tuple(checks),
         absent=None if checks else _NO_TEXTS,
     )

@@ -33,6 +33,7 @@ class Plan:
         cells: The cells, the first of which all other claims are judged by.
         hidden: The units; None for as many as are usual.
         natural: Whether natural texts are read.
+        documents: The most training documents of a natural set; None for all.
         steps: The training steps; None for as many as are usual.
     """
 
@@ -45,6 +46,7 @@ class Plan:
     cells: tuple[Cell, ...] = CELLS
     hidden: int | None = None
     natural: bool = False
+    documents: int | None = None
     steps: int | None = None
 
     def __post_init__(self) -> None:
@@ -73,7 +75,7 @@ class Plan:
         """
         if not self.natural:
             return ()
-        asked: dict[str, Any] = {"cell": self.cells[0], "steps": self.steps} | options
+        asked: dict[str, Any] = {"cell": self.cells[0], "steps": self.steps, "documents": self.documents} | options
         return self._each(Experiment(task=task, classes=classes, **asked))
 
     def of_cell(self, cell: Cell) -> Plan:
@@ -95,8 +97,9 @@ FULL = Plan(
     seeds=3,
     seeds_alike=1,
     natural=True,
+    documents=20_000,
 )
-"""All of it: networks of the usual size, and natural texts."""
+"""All of it: networks of the usual size, and natural texts of up to 20,000 training documents."""
 
 SCALES = {plan.scale: plan for plan in (SMALL, FULL)}
 """The plans by name."""

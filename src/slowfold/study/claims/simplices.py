@@ -14,7 +14,18 @@ from slowfold.study.claims.figures import (
     ratio,
 )
 from slowfold.study.claims.plan import Plan
-from slowfold.study.claims.rules import ALLOWED, DEGREES, MODERATE, PAPER, STRONG, VISITED, WEAK, near
+from slowfold.study.claims.rules import (
+    ALLOWED,
+    DEGREES,
+    MODERATE,
+    NEUTRAL,
+    PAPER,
+    STRONG,
+    VISITED,
+    WEAK,
+    WORD_DEGREES,
+    near,
+)
 
 __all__ = ["categorical", "extreme_penalties", "faded", "simplex", "slow_modes"]
 
@@ -146,12 +157,40 @@ def simplex(plan: Plan) -> Claim:
             ),
             Check(
                 of=of,
+                what="greatest distance of an angle between the moves of words for two classes from "
+                f"{simplex_angle(classes):.1f} degrees",
+                path="beyond.deflections.error",
+                samples=samples,
+                value=number_at("beyond.deflections.error"),
+                high=WORD_DEGREES,
+            ),
+            Check(
+                of=of,
+                what="move of the neutral word beside that of the others, in N - 1 components",
+                path="beyond.deflections.neutral",
+                samples=samples,
+                value=number_at("beyond.deflections.neutral"),
+                high=NEUTRAL,
+            ),
+            Check(
+                of=of,
                 what="share of the simplex's faces that are fixed points or ghosts",
                 path="shape.faces.realised",
                 samples=samples,
                 value=ratio("shape.faces.realised", "shape.faces.possible"),
             ),
         ]
+        if classes == 3:
+            checks += [
+                Check(
+                    of=of,
+                    what=f"{which} angle between the borders of the three classes, degrees",
+                    path=f"beyond.borders.{which}",
+                    samples=samples,
+                    value=number_at(f"beyond.borders.{which}"),
+                )
+                for which in ("least", "greatest")
+            ]
     for held in ("mean", "zero"):
         checks.append(
             Check(
@@ -172,12 +211,16 @@ def simplex(plan: Plan) -> Claim:
         "there.",
         source=f"{PAPER}: angles of 119.2 to 120.8 degrees, 0.99997 of a readout in the span of the others",
         measured="Angles between the readouts against arccos(-1/(N - 1)), and how much of each lies in the span of the "
-        "others; how well a simplex fits the corners of the classes, beside random corners; how many of its faces are "
-        "fixed points or ghosts; and over all networks of the ledger the sum of the indices of the fixed points.",
+        "others; how well a simplex fits the corners of the classes, beside random corners; the angles between the "
+        "mean moves of words for different classes in the N - 1 leading components, and how far the neutral word moves "
+        "the state there; how many of the simplex's faces are fixed points or ghosts; of three classes the angles at "
+        "which their borders meet; and over all networks of the ledger the sum of the indices of the fixed points.",
         refuted_if="For one number of classes from three on, the interval of the mean angle lies further than 2 "
         "degrees from that of the simplex, that of the least share in the span lies below 0.999, or random corners fit "
-        "as well more often than once in 20 times; or the indices add up to +1 in fewer than 95 % of all networks. The "
-        "share of the faces is told: no source gives it a bound.",
+        "as well more often than once in 20 times; the interval of the greatest distance of an angle between the moves "
+        "from that of the simplex lies above 12 degrees, or the neutral word moves the state more than a tenth as far "
+        "as the others; or the indices add up to +1 in fewer than 95 % of all networks. The share of the faces and the "
+        "borders are told: no source gives them a bound.",
         checks=tuple(checks),
     )
 

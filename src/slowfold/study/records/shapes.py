@@ -163,6 +163,7 @@ def _readouts(found: Readouts, within: Tensor) -> dict[str, Any]:
     return {
         "simplex_angle": simplex_angle(classes) if classes > 1 else None,
         "in_span": [finite(share) for share in found.in_span.tolist()],
+        "common": finite(found.common),
         "within_visited": [finite(share) for share in within.tolist()],
     }
 

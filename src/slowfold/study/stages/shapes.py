@@ -42,7 +42,7 @@ from slowfold.geometry.shapes import (
 )
 from slowfold.networks import Classifier, Reading
 from slowfold.study.stages.searching import Search
-from slowfold.study.stages.states import logits_of
+from slowfold.study.stages.states import document_of_states, logits_of
 from slowfold.study.stages.surface import Manifold
 from slowfold.text import Corpus
 
@@ -108,6 +108,7 @@ def measure_shapes(
     *,
     sample: Corpus,
     reading: Reading,
+    visited_axes: PrincipalComponents,
     test: Corpus,
     final: Float[Tensor, "document unit"],
     search: Search,
@@ -120,6 +121,7 @@ def measure_shapes(
         network: The network.
         sample: The documents whose visited states are kept.
         reading: What the network made of them.
+        visited_axes: Principal components of what the readout reads of the visited states, documents weighing alike.
         test: All test documents.
         final: The state after the last word of each, [document, unit].
         search: What was found at the mean input.
@@ -127,11 +129,11 @@ def measure_shapes(
         seed: Draws states, documents and random corners.
     """
     visited, ends = network.read_out(reading.states), network.read_out(final)
-    document = torch.repeat_interleave(torch.arange(len(sample)), reading.offsets.diff())
+    document = document_of_states(reading)
     weights = balanced_weights(document)
     points = network.read_out(search.points.distinct.point)
     kept = None if manifold is None else network.read_out(manifold.surface.kept)
-    visited_axes, final_axes = principal_components(visited, weights), principal_components(ends)
+    final_axes = principal_components(ends)
     readout = network.readout.weight.detach().to("cpu", torch.float64)
     drawn_by = _drawn_by(sample, document)
     corners = _if_any(lambda: class_corners(ends, torch.from_numpy(np.array(test.labels))))

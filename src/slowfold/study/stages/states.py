@@ -10,11 +10,11 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from slowfold.geometry import Dimension, dimension
-from slowfold.networks import Classifier
+from slowfold.networks import Classifier, Reading
 from slowfold.text import Corpus
 from slowfold.text.splitting import balanced_draw
 
-__all__ = ["draw_documents", "draw_rows", "logits_of", "sample_documents", "spread_of"]
+__all__ = ["document_of_states", "draw_documents", "draw_rows", "logits_of", "sample_documents", "spread_of"]
 
 # Sets these draws apart from those that the same seed decides elsewhere.
 _STREAM = 4
@@ -31,6 +31,12 @@ def draw_rows(rows: int, most: int, generator: torch.Generator) -> Int64[Tensor,
         [0, 1, 2]
     """
     return torch.randperm(rows, generator=generator)[:most].sort().values
+
+
+def document_of_states(reading: Reading) -> Int64[Tensor, " state"]:
+    """The number of the document in which each state was visited, [state]."""
+    lengths = reading.offsets.diff()
+    return torch.repeat_interleave(torch.arange(len(lengths)), lengths)
 
 
 def draw_documents(corpus: Corpus, most: int, seed: int) -> Corpus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -20,6 +21,8 @@ __all__ = ["CATALOGUE", "as_table", "catalogue_row", "read_catalogue", "write_ca
 
 CATALOGUE = "catalogue.parquet"
 """The name of the file."""
+
+_OF = " of "
 
 
 def catalogue_row(run: Run) -> dict[str, Any]:
@@ -54,6 +57,9 @@ def catalogue_row(run: Run) -> dict[str, Any]:
 def as_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows as a table, by the name of the run; what a row has no figure for is null.
 
+    A column of a table has one type. What is a list of numbers of one run and a list of lists of another, such as the
+    corners of classes and of combinations of labels, stands as JSON in a column of text.
+
     Example:
         >>> as_table([{"run": "b", "accuracy.test": 1}, {"run": "a", "accuracy.test": 0.5, "l2": 1e-3}]).rows()
         [('a', 0.5, 0.001), ('b', 1.0, None)]
@@ -61,7 +67,16 @@ def as_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
     if not rows:
         return pl.DataFrame({"run": [], "key": []}, schema={"run": pl.String, "key": pl.String})
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    whole = [{name: row.get(name) for name in columns} for row in rows]
+    kinds = {name: {_kind(row[name]) for row in rows if row.get(name) is not None} for name in columns}
+    # An empty list goes with any.
+    mixed = {name for name, found in kinds.items() if sum(not kind.endswith(_OF) for kind in found) > 1}
+    whole = [
+        {
+            name: json.dumps(row[name]) if name in mixed and row.get(name) is not None else row.get(name)
+            for name in columns
+        }
+        for row in rows
+    ]
     return pl.DataFrame(whole, infer_schema_length=None, strict=False).sort("run")
 
 
@@ -97,6 +112,14 @@ def write_catalogue(table: pl.DataFrame, path: Path) -> Path:
     with whole_file(path) as beside:
         table.write_parquet(beside)
     return path
+
+
+def _kind(value: object) -> str:
+    """What a value is to a column: how deep its lists go, and what stands in them, where anything does."""
+    if isinstance(value, list):
+        inner = next((_kind(entry) for entry in cast("list[object]", value) if entry is not None), "")
+        return f"list{_OF}{inner}"
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
 
 
 def _flat(path: str, value: object) -> dict[str, Any]:

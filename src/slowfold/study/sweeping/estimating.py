@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slowfold.study.experiment import Experiment
+from slowfold.study.sweeping.companions import find_companions
 from slowfold.study.sweeping.sweep_file import Sweep
 from slowfold.study.sweeping.working import folder_of, is_finished
+from slowfold.threads import torch_threads
 
 __all__ = ["Cost", "Estimate", "estimate_sweep", "try_out"]
 
@@ -100,6 +102,7 @@ def estimate_sweep(
     *,
     at_once: int = 1,
     threads: int = 1,
+    together: int = 1,
     notify: Callable[[str], None] = lambda _: None,
 ) -> Estimate:
     """What is left of a sweep will take so long, and so much memory.
@@ -116,6 +119,8 @@ def estimate_sweep(
         folder: Where it writes, or will.
         at_once: How many runs will be at work at once.
         threads: The threads of PyTorch that each will have.
+        together: How many networks of one shape will be trained side by side; of as many is each trial, where there are
+            as many.
         notify: Is told in a few words what is being done.
 
     Raises:
@@ -130,7 +135,7 @@ def estimate_sweep(
     trials = _evenly(sorted((kind for kind in kinds if kind not in known), key=_size), _TRIALS)
     for number, kind in enumerate(trials, start=1):
         notify(f"trial {number} of {len(trials)}: {kind.task}, {kind.cell}")
-        known[kind] = _apart(kinds[kind][0], threads)
+        known[kind] = _apart(kinds[kind][0], threads, _beside(kinds[kind][0], left, together))
     costs: list[Cost] = []
     for kind, members in kinds.items():
         nearest = kind if kind in known else min(known, key=lambda other: abs(_size(other) - _size(kind)))
@@ -138,50 +143,64 @@ def estimate_sweep(
     return Estimate(len(sweep.experiments), len(sweep.experiments) - len(left), tuple(costs), len(trials), at_once)
 
 
-def try_out(experiment: Experiment, threads: int) -> Cost:
+def _beside(experiment: Experiment, left: Sequence[Experiment], together: int) -> int:
+    """How many networks are trained in the population that the run is in."""
+    groups = find_companions(left, together)
+    return next(len(group) for group in groups if any(left[member] == experiment for member in group))
+
+
+def try_out(experiment: Experiment, threads: int, together: int = 1) -> Cost:
     """Trains for some seconds and analyses once, in this process, and says what that took; writes nothing.
 
     Args:
         experiment: The run that is tried.
         threads: The threads of PyTorch.
+        together: How many networks such as this one are trained side by side; the cost is that of one of them.
 
     Raises:
         SlowfoldError: Bad options, or documents that cannot be read.
     """
-    import torch
+    with torch_threads(threads):
+        return _try_out(experiment, together)
 
-    from slowfold.networks import Classifier, fit
+
+def _try_out(experiment: Experiment, together: int) -> Cost:
+    from slowfold.networks import Classifier, fit_population
     from slowfold.networks.recipes import choose_recipe, total_steps
     from slowfold.study.analysis import measure
     from slowfold.study.tasks import read_task
 
-    torch.set_num_threads(threads)
     begun, worked = time.perf_counter(), time.process_time()
     begin = begun
     task = read_task(experiment)
     read = time.perf_counter() - begin
-    network = Classifier.build(
-        task.train,
-        cell=experiment.cell,
-        hidden=experiment.hidden,
-        layers=experiment.layers,
-        readout=experiment.readout,
-        embedding=experiment.embedding,
-        seed=experiment.seed,
-    ).to(experiment.device)
+    networks = [
+        Classifier.build(
+            task.train,
+            cell=experiment.cell,
+            hidden=experiment.hidden,
+            layers=experiment.layers,
+            readout=experiment.readout,
+            embedding=experiment.embedding,
+            seed=experiment.seed + number,
+        ).to(experiment.device)
+        for number in range(together)
+    ]
+    network = networks[0]
     recipe = choose_recipe([experiment.cell], one_hot=network.embedding is None)
     recipe = recipe.override(steps=experiment.steps, epochs=experiment.epochs, batch_size=experiment.batch_size)
     steps = total_steps(recipe, len(task.train))
     times: list[float] = []
 
-    def pass_on(_: object) -> None:
-        times.append(time.perf_counter())
-        if times[-1] - times[0] > _TRIAL and len(times) > 2 * _WARMING:
-            raise _EnoughError
+    def pass_on(number: int, _: object) -> None:
+        if number == together - 1:
+            times.append(time.perf_counter())
+            if times[-1] - times[0] > _TRIAL and len(times) > 2 * _WARMING:
+                raise _EnoughError
 
     with contextlib.suppress(_EnoughError):
-        fit(
-            network,
+        fit_population(
+            networks,
             task.train,
             steps=steps,
             batch_size=experiment.batch_size,
@@ -192,7 +211,7 @@ def try_out(experiment: Experiment, threads: int) -> Cost:
             on_step=pass_on,
         )
     each = [later - earlier for earlier, later in itertools.pairwise(times)]
-    step = statistics.fmean(each[_WARMING:] or each or [0.0])
+    step = statistics.fmean(each[_WARMING:] or each or [0.0]) / together
     begin = time.perf_counter()
     measure(network, task.train, task.test, states_of=experiment.states_of, starts=experiment.starts)
     end = time.perf_counter()
@@ -204,11 +223,11 @@ class _EnoughError(Exception):
     """The trial has lasted long enough."""
 
 
-def _apart(experiment: Experiment, threads: int) -> Cost:
+def _apart(experiment: Experiment, threads: int, together: int) -> Cost:
     """A trial in a process of its own, whose memory is that of a run."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
-        return pool.submit(try_out, experiment, threads).result()
+        return pool.submit(try_out, experiment, threads, together).result()
 
 
 def _peak_memory() -> float | None:

@@ -12,12 +12,13 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slowfold.errors import RunError
+from slowfold.errors import RunError, SlowfoldError
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
 from slowfold.study.sweeping.keys import experiment_key, run_folder_name
+from slowfold.threads import torch_threads
 
-__all__ = ["LOCKS", "RUNS_INSIDE", "Assignment", "claimed", "folder_of", "is_finished", "work_on"]
+__all__ = ["LOCKS", "RUNS_INSIDE", "Assignment", "claimed", "folder_of", "is_finished", "work_on", "work_on_together"]
 
 RUNS_INSIDE = "runs"
 """The folder of the runs, in that of their sweep."""
@@ -83,8 +84,82 @@ def work_on(assignment: Assignment, attempt: int) -> str:
         RunError: The folders are not there, another process is at work on the run, or it cannot go on.
         SlowfoldError: What the run itself meets.
     """
+    _settle_in(assignment)
+    experiment, folder = assignment.experiment, folder_of(assignment.out, assignment.experiment)
+    with (
+        contextlib.chdir(assignment.place),
+        claimed(assignment.out / LOCKS / experiment_key(experiment), patience=_PATIENCE),
+    ):
+        from slowfold.study.pipeline import conduct
+
+        if not is_finished(folder):
+            resume = (folder / "experiment.toml").is_file() and attempt < assignment.tries
+            if folder.exists() and not resume:
+                shutil.rmtree(folder)
+            with torch_threads(assignment.threads):
+                conduct(experiment, folder=folder, resume=resume)
+        _afterwards(assignment)
+    return folder.name
+
+
+def work_on_together(assignments: tuple[Assignment, ...], attempt: int) -> tuple[str | None, ...]:
+    """Brings runs whose networks have one shape to their ends: they are trained side by side, and analysed one by one.
+
+    Nobody else can be at work on them meanwhile. What is finished is not done again. This is tried once: what fails is
+    left for :func:`work_on`, which goes on from where this has come.
+
+    Args:
+        assignments: What to do, in one place and with as many threads.
+        attempt: The first attempt is 1.
+
+    Returns:
+        What was wrong with each run; None where nothing was.
+
+    Raises:
+        RunError: The folders are not there.
+        SlowfoldError: They cannot be trained together.
+    """
+    first = assignments[0]
+    if len(assignments) == 1:
+        work_on(first, attempt)
+        return (None,)
+    _settle_in(first)
+    wrong: dict[int, str] = {}
+    with contextlib.chdir(first.place), contextlib.ExitStack() as held:
+        from slowfold.study.pipeline import conduct_together
+
+        left: list[int] = []
+        for number, assignment in enumerate(assignments):
+            held.enter_context(claimed(first.out / LOCKS / experiment_key(assignment.experiment), patience=_PATIENCE))
+            if not is_finished(folder_of(first.out, assignment.experiment)):
+                left.append(number)
+        folders = [folder_of(first.out, assignments[number].experiment) for number in left]
+        with torch_threads(first.threads):
+            for place, ended in conduct_together([assignments[number].experiment for number in left], folders):
+                number = left[place]
+                try:
+                    if not isinstance(ended, Run):
+                        raise ended
+                    _afterwards(assignments[number])
+                except SlowfoldError as error:
+                    wrong[number] = str(error)
+    return tuple(wrong.get(number) for number in range(len(assignments)))
+
+
+def _afterwards(assignment: Assignment) -> None:
+    """Does what is to be done with a run that is finished."""
+    if assignment.afterwards is not None:
+        assignment.afterwards(Run(folder_of(assignment.out, assignment.experiment)))
+
+
+def _settle_in(assignment: Assignment) -> None:
+    """Makes this process one for the assignment.
+
+    Raises:
+        RunError: The folders are not there.
+    """
     os.environ.update(assignment.variables)
-    # Before PyTorch is loaded; of a process that has it loaded already, the number of threads is set below.
+    # Before PyTorch is loaded; of a process that has it loaded already, the number of threads is set where it works.
     os.environ["OMP_NUM_THREADS"] = str(assignment.threads)
     for place in (assignment.place, assignment.out):
         if not place.is_dir():
@@ -93,24 +168,6 @@ def work_on(assignment: Assignment, attempt: int) -> str:
                 where=str(place),
                 cure="work in a folder that all machines share, at the same path",
             )
-    experiment, folder = assignment.experiment, folder_of(assignment.out, assignment.experiment)
-    with (
-        contextlib.chdir(assignment.place),
-        claimed(assignment.out / LOCKS / experiment_key(experiment), patience=_PATIENCE),
-    ):
-        import torch
-
-        from slowfold.study.pipeline import conduct
-
-        torch.set_num_threads(assignment.threads)
-        if not is_finished(folder):
-            resume = (folder / "experiment.toml").is_file() and attempt < assignment.tries
-            if folder.exists() and not resume:
-                shutil.rmtree(folder)
-            conduct(experiment, folder=folder, resume=resume)
-        if assignment.afterwards is not None:
-            assignment.afterwards(Run(folder))
-    return folder.name
 
 
 @contextlib.contextmanager

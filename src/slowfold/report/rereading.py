@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float64
 
+from slowfold.dynamics import Map
 from slowfold.networks import Classifier
 from slowfold.study import Run
 from slowfold.text import Corpus, Vocabulary
 
-__all__ = ["Plane", "network_of", "plane_of", "sample_of", "states_of"]
+__all__ = ["Plane", "hold_mean", "logits_at", "network_of", "plane_of", "sample_of", "states_of"]
 
 # So many visited states decide which way a plane runs through units that the readout does not read.
 _ENOUGH = 4_000
@@ -43,6 +45,19 @@ def network_of(run: Run) -> Classifier:
     if run.has_words:
         return run.network
     return Classifier.load(run.folder, vocabulary=_numbered(run))
+
+
+def hold_mean(run: Run) -> Map:
+    """The network held at the mean input, which analysis.nc keeps."""
+    kept = torch.from_numpy(run.analysis["mean_input"].values.copy())
+    return network_of(run).hold(input=kept, name="mean")
+
+
+def logits_at(run: Run, states: Float64[np.ndarray, "state unit"]) -> Float64[np.ndarray, "state class"]:
+    """The evidence for each class at states in all units, in nats, [state, class]."""
+    analysis = run.analysis
+    read = states[:, analysis["read"].values]
+    return read @ analysis["readout"].values.astype(np.float64).T + analysis["readout_bias"].values
 
 
 def sample_of(run: Run) -> Corpus:
