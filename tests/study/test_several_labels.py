@@ -110,7 +110,7 @@ def test_words_are_evidence_for_a_label_or_against_it(several: Run) -> None:
 def test_the_report_says_it_of_labels(several: Run) -> None:
     found = find(several)
     assert found.learned
-    assert found.headline.startswith("This network decides on 2 labels")
+    assert found.headline.startswith("This network adds up evidence for 2 labels on a surface of 2 dimensions")
     assert f"{100 * several.summary['accuracy']['exact']:.1f}\xa0% of test documents in every label" in found.headline
     assert "read at 90°" in dict(found.statements)["Readouts"]
     assert dict(found.statements)["Dimension"].endswith("the corners of a square.")

@@ -27,7 +27,8 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
 
     Coordinates on principal components are taken over what the readout reads of the visited states, every document
     weighing the same, and centred on its mean. The dimension ``read`` is of that part of the state, and its coordinate
-    tells which units of the state it is. What a document is, and what is decided, is one class, [document], or which labels it has, [document, class].
+    tells which units of the state it is. What a document is, and what is decided, is one class, [document], or which
+    labels it has, [document, class].
 
     Args:
         measured: What was measured.

@@ -199,7 +199,7 @@ def tally_parts(stream: DocumentStream, progress: Callable[[float], None] | None
         # Where documents are cut after so many words, there have to be words.
         return stream.each(Tally, progress)
     # Pieces are fewer than words, and few of them differ: larger batches save time, in no more memory.
-    larger = replace(stream, batch_bytes=2 * stream.batch_bytes)
+    larger = replace(stream, batch_bytes=4 * stream.batch_bytes)
     return larger.each(Tally.of_pieces, progress, split_roughly)
 
 
