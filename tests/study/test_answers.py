@@ -7,7 +7,8 @@ from pathlib import Path
 
 from slowfold.report import find
 from slowfold.study import Run
-from slowfold.study.answers import answer_rows, has_learned
+from slowfold.study.answers import answer_rows
+from slowfold.study.learned import has_learned
 
 
 def test_the_rows_are_the_figures_of_the_summary(run: Run) -> None:

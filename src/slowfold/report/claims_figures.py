@@ -10,9 +10,10 @@ from slowfold.report.theme import colour_scale, palette
 from slowfold.report.wording import MINUS, number
 from slowfold.study.claims.claim import Summary
 from slowfold.study.claims.figures import number_at
-from slowfold.study.claims.judging import has_learned
+from slowfold.study.claims.judging import ERRORS
 from slowfold.study.claims.rules import VISITED
 from slowfold.study.experiment import Experiment
+from slowfold.study.learned import has_learned
 
 __all__ = ["PAPER", "Dot", "Drawing", "by_penalty", "by_prediction", "with_minus"]
 
@@ -131,7 +132,7 @@ def by_prediction(summaries: Mapping[Experiment, Summary], predictors: Mapping[s
     rows = [
         (experiment, summary, measured)
         for experiment, summary in summaries.items()
-        if has_learned(summary) and (measured := measured_at([summary])) is not None
+        if has_learned(summary, errors=ERRORS) and (measured := measured_at([summary])) is not None
     ]
     tasks = sorted({experiment.task for experiment, _, _ in rows})
     colours = {task: palette(place) for place, task in enumerate(tasks)}

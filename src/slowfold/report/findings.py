@@ -11,6 +11,7 @@ from slowfold.report.panels.variances import dimension_of
 from slowfold.report.resting import census
 from slowfold.report.wording import interval, listed, number, percent, plural, shares
 from slowfold.study import Run
+from slowfold.study.learned import has_learned
 
 __all__ = ["Findings", "find"]
 
@@ -51,9 +52,7 @@ def find(run: Run) -> Findings:
         run: A finished run.
     """
     summary = run.summary
-    accuracy, tested = summary["accuracy"], summary["task"]["documents"]["test"]
-    common = accuracy["majority"]
-    learned = accuracy["test"] > common + _ERRORS * math.sqrt(common * (1 - common) / tested)
+    learned = has_learned(summary)
     statements = _explanation(run) if learned else [("Not explained", _unexplained(summary))]
     return Findings(
         learned=learned,

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from slowfold.errors import RunError
 from slowfold.notebook import html_table
+from slowfold.study.learned import has_learned
 
 if TYPE_CHECKING:
     from slowfold.study.runs import Run
 
-__all__ = ["answer_rows", "has_learned", "in_a_line", "run_html"]
+__all__ = ["answer_rows", "in_a_line", "run_html"]
 
 # A row of shares tells so many, one of time constants the slowest.
 _SHARES, _TIMES = 5, 4
 # A share below this is not worth a number.
 _WORTH = 0.02
-# A difference this many standard errors wide is not taken for chance.
-_ERRORS = 2.0
 
 
 def answer_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
@@ -32,19 +30,6 @@ def answer_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     if has_learned(summary):
         rows += [*_dimensions(summary), *_points(summary), *_memory(summary), *_shape(summary)]
     return rows
-
-
-def has_learned(summary: dict[str, Any]) -> bool:
-    """Whether a network is right more often than one that says of each document what most are would be.
-
-    Example:
-        >>> told = {"accuracy": {"test": 0.9, "majority": 0.5}, "task": {"documents": {"test": 100}}}
-        >>> has_learned(told)
-        True
-    """
-    accuracy = summary["accuracy"]
-    common, tested = accuracy["majority"], summary["task"]["documents"]["test"]
-    return accuracy["test"] > common + _ERRORS * math.sqrt(common * (1 - common) / tested)
 
 
 def in_a_line(run: Run) -> str | None:

@@ -2,7 +2,7 @@
 
 from slowfold.study.claims.claim import Check, Claim, Judged, Outcome, Verdict, Why
 from slowfold.study.claims.intervals import Interval, fit_interval, mean_interval, share_interval
-from slowfold.study.claims.judging import has_learned, judge_check, judge_claim
+from slowfold.study.claims.judging import judge_check, judge_claim
 from slowfold.study.claims.ledger import Ledger, read_ledger, reproduce
 from slowfold.study.claims.listed import CLAIMS, claims_of
 from slowfold.study.claims.plan import CELLS, FULL, SMALL, Plan, plan_of
@@ -25,7 +25,6 @@ __all__ = [
     "claims_of",
     "claims_table",
     "fit_interval",
-    "has_learned",
     "judge_check",
     "judge_claim",
     "keep_summaries",

@@ -11,8 +11,9 @@ from slowfold.study.claims.across import PREDICTORS
 from slowfold.study.claims.claim import Summary
 from slowfold.study.claims.figures import number_at
 from slowfold.study.claims.intervals import Interval, fit_interval
-from slowfold.study.claims.judging import has_learned
+from slowfold.study.claims.judging import ERRORS
 from slowfold.study.experiment import Experiment
+from slowfold.study.learned import has_learned
 
 __all__ = ["Forecast", "SetForecast", "forecasts", "natural_rows"]
 
@@ -88,7 +89,7 @@ def natural_rows(summaries: Mapping[Experiment, Summary]) -> tuple[SetForecast, 
     groups: dict[tuple[str, str, str], list[Summary]] = {}
     for experiment, summary in summaries.items():
         natural = summary["network"].get("embedding") is not None
-        if natural and has_learned(summary) and _MEASURED([summary]) is not None:
+        if natural and has_learned(summary, errors=ERRORS) and _MEASURED([summary]) is not None:
             groups.setdefault((experiment.task, experiment.classes or "", experiment.cell), []).append(summary)
     rows: list[SetForecast] = []
     for (name, classes, cell), members in sorted(groups.items()):
@@ -116,7 +117,7 @@ def natural_rows(summaries: Mapping[Experiment, Summary]) -> tuple[SetForecast, 
 def _row(summary: Summary, predictor: str) -> tuple[float, float, str] | None:
     """What was foretold of a network, what was measured, and its task; None of one that has not learned."""
     foretold, measured = _foretold(summary, predictor), _MEASURED([summary])
-    if foretold is None or measured is None or not has_learned(summary):
+    if foretold is None or measured is None or not has_learned(summary, errors=ERRORS):
         return None
     task = summary["task"]
     return foretold, measured, f"{task['name']}, {len(task['classes'])}"

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from slowfold.study.claims.claim import Check, Claim, Judged, Outcome, Summary, Verdict, Why
 from slowfold.study.claims.intervals import Interval, fit_interval, mean_interval, share_interval
 from slowfold.study.experiment import Experiment
+from slowfold.study.learned import has_learned
 
-__all__ = ["has_learned", "judge_check", "judge_claim"]
+__all__ = ["ERRORS", "judge_check", "judge_claim"]
 
-# How many standard errors a network has to be better than one that always says the same.
-_ERRORS = 3
+ERRORS = 3
+"""How many standard errors a network has to be better than one that always says the same."""
 
 # Which reason is told where checks are undecided for several: what can be mended first.
 _ORDER = (Why.TIME, Why.FAILED, Why.LEARNED, Why.MEASURED, Why.SEED, Why.OVERLAP)
@@ -64,7 +65,7 @@ def judge_check(check: Check, find: Find, failed: Collection[Experiment] = ()) -
     if not whole:
         return Outcome(check=check, verdict=Verdict.UNDECIDED, why=Why.TIME)
     if check.learned:
-        learned = [entry for entry in whole if all(has_learned(one) for one in entry)]
+        learned = [entry for entry in whole if all(has_learned(one, errors=ERRORS) for one in entry)]
         if len(learned) < len(whole) and not check.gathers:
             return Outcome(check=check, verdict=Verdict.UNDECIDED, why=Why.LEARNED, present=len(whole))
         whole = learned
@@ -84,22 +85,6 @@ def judge_check(check: Check, find: Find, failed: Collection[Experiment] = ()) -
         why = Why.SEED if interval.low is None else Why.OVERLAP
         return replace(told, verdict=Verdict.UNDECIDED, why=why)
     return replace(told, verdict=Verdict.SUPPORTED if within else Verdict.REFUTED)
-
-
-def has_learned(summary: Summary) -> bool:
-    """Whether a network is right more often than one that says of each document what most are would be.
-
-    Example:
-        >>> told = {"accuracy": {"test": 0.9, "majority": 0.5}, "task": {"documents": {"test": 100}}}
-        >>> has_learned(told)
-        True
-    """
-    accuracy = summary["accuracy"]
-    common = accuracy.get("majority")
-    if common is None:
-        return True
-    error = math.sqrt(common * (1 - common) / summary["task"]["documents"]["test"])
-    return accuracy["test"] > common + _ERRORS * error
 
 
 @dataclass(frozen=True)
