@@ -13,7 +13,20 @@ from slowfold.networks import Classifier
 from slowfold.study import Run
 from slowfold.text import Corpus, Vocabulary
 
-__all__ = ["Plane", "hold_mean", "logits_at", "network_of", "plane_of", "sample_of", "states_of"]
+__all__ = [
+    "Plane",
+    "Shuffled",
+    "hold_mean",
+    "logits_at",
+    "network_of",
+    "plane_of",
+    "sample_of",
+    "shuffled_of",
+    "states_of",
+]
+
+# Draws the order in which shuffled words are read.
+_SEED = 0
 
 # So many visited states decide which way a plane runs through units that the readout does not read.
 _ENOUGH = 4_000
@@ -34,6 +47,23 @@ class Plane:
     def states(self, places: Float64[np.ndarray, "place component"]) -> Float64[np.ndarray, "place unit"]:
         """The states at places of the plane, [place, unit]."""
         return self.origin + places @ self.axes
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """The ends of documents with their words in order and in another.
+
+    Attributes:
+        ordered: Where each ends, on two components, [document, 2].
+        shuffled: Where its words end in random order, [document, 2].
+        alike: The share of documents that are decided alike.
+        away: How far apart the two ends are, over the length of the first, in the mean.
+    """
+
+    ordered: Float64[np.ndarray, "document 2"]
+    shuffled: Float64[np.ndarray, "document 2"]
+    alike: float
+    away: float
 
 
 def network_of(run: Run) -> Classifier:
@@ -75,6 +105,29 @@ def sample_of(run: Run) -> Corpus:
         class_names=network.class_names,
         kind=network.kind,
         name=str(run.summary["task"]["name"]),
+    )
+
+
+def shuffled_of(run: Run) -> Shuffled:
+    """Reads the documents that the run keeps twice: as they are, and each with its words in random order.
+
+    Args:
+        run: A finished run.
+    """
+    analysis, network, sample = run.analysis, network_of(run), sample_of(run)
+    ends = [network.final_states(one).double().numpy() for one in (sample, sample.shuffled_words(seed=_SEED))]
+    read, axes = analysis["read"].values, analysis["axes"].values[:2].astype(np.float64)
+    places = [(states[:, read] - analysis["mean"].values) @ axes.T for states in ends]
+    ordered, shuffled = (np.pad(place, [(0, 0), (0, 2 - place.shape[1])]) for place in places)
+    several = run.summary["task"]["kind"] == "multilabel"
+    evidence = [logits_at(run, states) for states in ends]
+    decided = [one > 0 if several else one.argmax(axis=1)[:, None] for one in evidence]
+    lengths = np.linalg.norm(ends[0][:, read], axis=1)
+    return Shuffled(
+        ordered=ordered,
+        shuffled=shuffled,
+        alike=float((decided[0] == decided[1]).all(axis=1).mean()),
+        away=float((np.linalg.norm(ends[1][:, read] - ends[0][:, read], axis=1) / np.maximum(lengths, 1e-12)).mean()),
     )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "frame",
     "readout_tips",
     "spelled",
+    "spread_out",
     "state_notes",
     "typical_documents",
 ]
@@ -86,6 +87,17 @@ def evenly(count: int, most: int = MOST_DRAWN) -> NDArray[np.int64]:
         [0, 3, 6, 9]
     """
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)) if count else _none()
+
+
+def spread_out(at: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """Rows of states far apart, in which an arrow a piece of the plane can be read: one a cell of a grid."""
+    low, high = at.min(axis=0), at.max(axis=0)
+    side = max(float((high - low).max()), 1e-9) / np.sqrt(most)
+    cells = np.floor((at - low) / side).astype(np.int64)
+    middle = np.linalg.norm((at - low) / side - cells - 0.5, axis=1)
+    order = np.lexsort((middle, cells[:, 1], cells[:, 0]))
+    _, first = np.unique(cells[order], axis=0, return_index=True)
+    return np.sort(order[first])[:most].astype(np.int64)
 
 
 def axis_title(run: Run, component: int) -> str:

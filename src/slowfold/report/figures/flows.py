@@ -14,7 +14,7 @@ from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import add_cloud
 from slowfold.report.figures.request import Request, refused
 from slowfold.report.rereading import network_of
-from slowfold.report.scene import coordinates, frame
+from slowfold.report.scene import coordinates, frame, spread_out
 from slowfold.report.wording import MINUS, listed, number, plural
 from slowfold.text import near_names
 
@@ -59,7 +59,7 @@ def draw_flow(asked: Request) -> PaperFigure:
     window = frame(at, room=0.12)
     columns = 1 if len(words) == 1 else 2 if asked.width == "single" else 3
     made, planes = asked.canvas.planes(window, len(words), most=columns, above=0.12)
-    shown = _spread_out(at, _MOST_ARROWS)
+    shown = spread_out(at, _MOST_ARROWS)
     # One factor for all planes: a neutral word is seen to be one by its short arrows.
     long = float(np.quantile(np.linalg.norm(arrows, axis=2), _MOST))
     factor = _REACH * (window[0][1] - window[0][0]) / long if long > 0 else 1.0
@@ -147,14 +147,3 @@ def _quoted(asked: Request, word: _Word) -> str:
 def _two(moves: Float64[np.ndarray, "word state component"]) -> Float64[np.ndarray, "word state 2"]:
     """Moves on two components, 0 along the second where there is one."""
     return np.pad(moves, [(0, 0), (0, 0), (0, 2 - moves.shape[2])])
-
-
-def _spread_out(at: Float64[np.ndarray, "state 2"], most: int) -> np.ndarray:
-    """Rows of states far apart, in which an arrow a piece of the plane can be read: one a cell of a grid."""
-    low, high = at.min(axis=0), at.max(axis=0)
-    side = max(float((high - low).max()), 1e-9) / np.sqrt(most)
-    cells = np.floor((at - low) / side).astype(np.int64)
-    middle = np.linalg.norm((at - low) / side - cells - 0.5, axis=1)
-    order = np.lexsort((middle, cells[:, 1], cells[:, 0]))
-    _, first = np.unique(cells[order], axis=0, return_index=True)
-    return np.sort(order[first])[:most]

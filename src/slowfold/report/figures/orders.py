@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import group_legend, legend_above, legend_height, widened
 from slowfold.report.figures.request import Request
-from slowfold.report.rereading import network_of, sample_of
+from slowfold.report.rereading import shuffled_of
 from slowfold.report.scene import axis_title, evenly, frame
 from slowfold.report.wording import percent, plural
 
@@ -19,7 +19,6 @@ _WIDE = 0.62
 _MOST_DOCUMENTS = 400
 # More names than this are no legend.
 _NAMED = 8
-_SEED = 0
 
 
 def draw_shuffle(asked: Request) -> PaperFigure:
@@ -30,11 +29,8 @@ def draw_shuffle(asked: Request) -> PaperFigure:
     """
     run, look = asked.run, asked.look
     analysis = run.analysis
-    network, sample = network_of(run), sample_of(run)
-    ends = [network.final_states(corpus).double().numpy() for corpus in (sample, sample.shuffled_words(seed=_SEED))]
-    read, axes = analysis["read"].values, analysis["axes"].values[:2].astype(np.float64)
-    places = [(states[:, read] - analysis["mean"].values) @ axes.T for states in ends]
-    ordered, shuffled = (np.pad(place, [(0, 0), (0, 2 - place.shape[1])]) for place in places)
+    found = shuffled_of(run)
+    ordered, shuffled = found.ordered, found.shuffled
     window = widened(frame(ordered, shuffled, room=0.06), most=_WIDE if asked.width == "double" else None)
     rows = evenly(len(ordered), _MOST_DOCUMENTS)
     groups = look.of_labels(analysis["document_label"].values)[rows]
@@ -58,15 +54,12 @@ def draw_shuffle(asked: Request) -> PaperFigure:
     plane.scatter(*shuffled[rows].T, facecolors="none", edgecolors=colours, s=9, linewidths=0.6, zorder=3)
     plane.set(xlabel=axis_title(run, 1), ylabel=axis_title(run, 2))
     legend_above(made, asked, handles)
-    decided = [asked.groups_at(states) for states in ends]
-    same = float((decided[0] == decided[1]).mean())
-    away = np.linalg.norm(ends[1][:, read] - ends[0][:, read], axis=1) / np.linalg.norm(ends[0][:, read], axis=1)
     accuracy = run.summary["accuracy"]
     made.caption = (
         "What the order of words is worth. The end state of each document (filled) and of the same words in random "
         "order (hollow), in the colour of what the document is; the shorter the lines, the less does order count. "
         f"{plural(len(ordered), 'test document')} that the run keeps, read twice, each shuffled once: "
-        f"{percent(same)} are decided alike, and the end state moves by {percent(float(np.mean(away)))} of its length "
+        f"{percent(found.alike)} are decided alike, and the end state moves by {percent(found.away)} of its length "
         f"in the mean. Over all test documents accuracy is {percent(accuracy['test'])} in order and "
         f"{percent(accuracy['shuffled_words'])} shuffled. On the first two principal components of the visited states."
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64
 
 from slowfold.geometry import measure_deflections
 from slowfold.report.rereading import network_of
-from slowfold.report.scene import aspect, coordinates, frame
+from slowfold.report.scene import aspect, coordinates, frame, spread_out
 from slowfold.report.theme import GREY, PALE, classes_of, figure
 from slowfold.report.wording import number, plain, rounded
 from slowfold.study import Run
@@ -107,7 +107,7 @@ def flow(run: Run, place: int = 0) -> go.Figure:
     )
     long = float(np.quantile(np.concatenate([np.linalg.norm(one.moves, axis=1) for one in flows]), _MOST))
     factor = _REACH * (ranges[0][1] - ranges[0][0]) / long if long > 0 else 1.0
-    rows = _spread_out(shown.at)
+    rows = spread_out(shown.at, _MOST_ARROWS)
     tips = shown.at[rows] + factor * shown.moves[rows]
     ways = np.stack([shown.at[rows], tips, np.full_like(tips, np.nan)], axis=1).reshape(-1, 2)
     colour = GREY if shown.favours < 0 else classes.colours[shown.favours]
@@ -144,14 +144,3 @@ def _telling(run: Run) -> list[int]:
     telling, little = np.flatnonzero(favours >= 0), np.flatnonzero(favours < 0)
     rows = [int(telling[np.abs(evidence[telling, favours[telling]]).argmax()])] if len(telling) else []
     return rows + little[:1].tolist()
-
-
-def _spread_out(at: Float64[np.ndarray, "state 2"]) -> Int64[np.ndarray, " chosen"]:
-    """Rows of states far apart, in which an arrow a piece of the plane can be read: one a cell of a grid."""
-    low, high = at.min(axis=0), at.max(axis=0)
-    side = max(float((high - low).max()), 1e-9) / np.sqrt(_MOST_ARROWS)
-    cells = np.floor((at - low) / side).astype(np.int64)
-    middle = np.linalg.norm((at - low) / side - cells - 0.5, axis=1)
-    order = np.lexsort((middle, cells[:, 1], cells[:, 0]))
-    _, first = np.unique(cells[order], axis=0, return_index=True)
-    return np.sort(order[first])[:_MOST_ARROWS].astype(np.int64)

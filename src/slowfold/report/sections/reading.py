@@ -7,8 +7,8 @@ from typing import Any
 from slowfold.report import panels
 from slowfold.report.evidence_tables import mode_table, modifier_table, word_table
 from slowfold.report.panels.flows import flows_of
-from slowfold.report.panels.orders import shuffled_of
 from slowfold.report.panels.word_evidence import worth_of
+from slowfold.report.rereading import shuffled_of
 from slowfold.report.sections.section import Plot, Section
 from slowfold.report.wording import MINUS, number, percent, plural
 from slowfold.study import Run
