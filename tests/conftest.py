@@ -2,7 +2,8 @@
 
 Two things are left alone on purpose. PyTorch keeps the number of threads that users get, because some of its linear
 algebra hangs only with more than one; and nothing is seeded here, because a test that needs a seed must pass it on.
-Annotations are checked by ``--jaxtyping-packages`` in pyproject.toml, which works before slowfold is imported.
+Annotations are checked by ``--jaxtyping-packages`` in pyproject.toml, which works before slowfold is imported; where
+tests run at length what others have gone through, the checks are off.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import NoReturn
 
+import jaxtyping
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
@@ -31,6 +33,30 @@ REQUIRED = frozenset(filter(None, os.environ.get("SLOWFOLD_REQUIRE", "").split("
 # Where nothing may be skipped, nothing may be drawn anew either: a change is judged by the same examples each time.
 settings.register_profile("slowfold", deadline=None, derandomize=bool(REQUIRED))
 settings.load_profile("slowfold")
+
+
+# A run, its report and its page take the numerics of all other parts, whose own tests check each annotation; to check
+# them again takes longer than to compute. In these folders it is done in the files that go through most of their part.
+LONG = {
+    "cli": ("test_analyze.py", "test_explain.py", "test_listing.py", "test_sweep.py"),
+    "explorer": ("test_app.py", "test_regions.py"),
+    "report": ("test_claims_page.py", "test_compare.py", "test_panels.py", "test_page.py"),
+    "study": ("test_analysis.py", "test_comparison.py", "test_explaining.py", "test_ledger.py", "test_sweep_file.py"),
+}
+
+
+def checks_annotations(path: Path) -> bool:
+    """Whether the annotations of slowfold are checked in the tests of a file."""
+    if not path.is_relative_to(REPOSITORY / "tests"):
+        return True
+    folder = path.relative_to(REPOSITORY / "tests").parts[0]
+    return folder not in LONG or path.name in LONG[folder]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    jaxtyping.config.update("jaxtyping_disable", not checks_annotations(item.path))
+    return (yield)
 
 
 def missing(need: str, reason: str) -> NoReturn:

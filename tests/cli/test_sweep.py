@@ -8,7 +8,8 @@ from rich.console import Console
 from slowfold.cli.sweep import SweepCommand, _View, duration
 from slowfold.errors import OptionError, RunError
 from slowfold.study import Experiment
-from slowfold.study.sweeping import FAILURES, Failure, News, Swept
+from slowfold.study.sweeping import FAILURES, Failure, News, Swept, folder_of, read_sweep
+from study.claims.made_up import keep
 
 TINY = """
 [base]
@@ -86,6 +87,24 @@ def test_what_was_done_is_told(file, tmp_path, monkeypatch):
     assert "2 runs are finished; 1 had been before" in told
     assert "catalogue.parquet" in told
     assert progress.count("finished a") == 3
+
+
+def test_the_runs_themselves_stand_in_a_table_at_the_end(file, tmp_path, monkeypatch):
+    pretend(monkeypatch)
+    own, other = read_sweep(file).experiments, Experiment(task="categorical", classes="7", l2=0.1, seed=9)
+    keep((*own, other), tmp_path / "out")
+    told, _ = said(SweepCommand(file=file, out=tmp_path / "out"))
+    assert [folder_of(tmp_path, experiment).name in told for experiment in (*own, other)] == [True, True, True, False]
+
+
+def test_a_long_table_ends_in_how_to_see_the_rest(tmp_path, monkeypatch):
+    pretend(monkeypatch)
+    file = tmp_path / "long.toml"
+    file.write_text(TINY.replace("[0, 1, 2]", str(list(range(30)))), encoding="utf-8")
+    keep(read_sweep(file).experiments, tmp_path / "out")
+    told, _ = said(SweepCommand(file=file, out=tmp_path / "out"))
+    assert told.count("-gru-") == 24
+    assert f"and 6 more: slowfold list {tmp_path / 'out'}" in told
 
 
 def test_runs_that_failed_end_in_one_line_and_a_cure(file, tmp_path, monkeypatch):

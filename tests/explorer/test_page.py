@@ -30,12 +30,19 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def visit(browser: Browser, served: str) -> Generator[Visit]:
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Generator[Visit]:
+    """A page for all tests that begin alike: to open one for each takes longer than what they do there."""
     with visiting(browser) as visit:
-        opened(visit, served, f"#text={TEXT.replace(' ', '+')}")
         yield visit
-        visit.assert_quiet()
+
+
+@pytest.fixture
+def visit(window: Visit, served: str) -> Generator[Visit]:
+    window.open("about:blank")
+    opened(window, served, f"#text={TEXT.replace(' ', '+')}")
+    yield window
+    window.assert_quiet()
 
 
 def opened(visit: Visit, address: str, fragment: str = "") -> Page:

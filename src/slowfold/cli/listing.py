@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tyro
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slowfold.cli.look import quiet_table
 from slowfold.errors import OptionError
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["ListCommand"]
+__all__ = ["ListCommand", "runs_table", "with_classes"]
 
 _VISITED = "dimension.visited.participation_ratio"
 
@@ -77,20 +77,7 @@ class ListCommand:
             if not wrong:
                 console.print(Text(f"no finished runs in {self.folder}"))
             return
-        chosen = self._choose(_with_classes(catalogue))
-        table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), caption=_CAPTION)
-        shown = {
-            name: taken
-            for name, taken in _SHOWN.items()
-            if (name not in _WHERE_DIFFERENT or chosen[taken[0]].n_unique() > 1)
-            and (name not in _WHERE_WIDE or console.width >= _WIDE)
-        }
-        for name in shown:
-            # A name is there to be copied.
-            table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=name == "run", overflow="fold")
-        for row in chosen.to_dicts():
-            table.add_row(*(_written(row.get(column), form) for column, form in shown.values()))
-        console.print(table)
+        console.print(runs_table(self._choose(with_classes(catalogue)), console.width))
 
     def _choose(self, catalogue: pl.DataFrame) -> pl.DataFrame:
         import polars as pl
@@ -119,7 +106,30 @@ class ListCommand:
         return catalogue.sort(column, "run", descending=[falling, False], nulls_last=True)
 
 
-def _with_classes(catalogue: pl.DataFrame) -> pl.DataFrame:
+def runs_table(catalogue: pl.DataFrame, width: int) -> Table:
+    """Runs as a table, a line each, in the order of the catalogue.
+
+    Args:
+        catalogue: Their summaries, as :func:`with_classes` has them.
+        width: How many characters the terminal is wide.
+    """
+    table = quiet_table(caption=_CAPTION)
+    shown = {
+        name: taken
+        for name, taken in _SHOWN.items()
+        if (name not in _WHERE_DIFFERENT or catalogue[taken[0]].n_unique() > 1)
+        and (name not in _WHERE_WIDE or width >= _WIDE)
+    }
+    for name in shown:
+        # A name is there to be copied.
+        table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=name == "run", overflow="fold")
+    for row in catalogue.to_dicts():
+        table.add_row(*(_written(row.get(column), form) for column, form in shown.values()))
+    return table
+
+
+def with_classes(catalogue: pl.DataFrame) -> pl.DataFrame:
+    """The catalogue with one column more, ``classes``: how many there are."""
     import polars as pl
 
     return catalogue.with_columns(pl.col("task.classes").list.len().cast(pl.Int64).alias("classes"))

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from slowfold.cli.look import print_paths, quiet_table
 from slowfold.cli.sweep import default_workers, print_estimate, watching
 from slowfold.errors import OptionError
 
@@ -130,14 +129,13 @@ class ReproduceCommand:
             keep_summaries(ledger, out, self.keep)
             write_ledger(ledger, self.keep)
             pages.append(write_claims(ledger, self.keep / "claims.html"))
-        for page in pages:
-            console.print(Text(f"{page}"), soft_wrap=True)
+        print_paths(console, *pages)
 
 
 def _print(ledger: Ledger, console: Console) -> None:
     from slowfold.study.claims.written import decisive, figure
 
-    table = Table(box=SIMPLE, pad_edge=False)
+    table = quiet_table()
     for column in ("claim", "verdict", "rests on", "found", "must be"):
         table.add_column(column)
     for judged in ledger.claims:

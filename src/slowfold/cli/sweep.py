@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tyro
-from rich.box import SIMPLE
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
+from slowfold.cli.listing import runs_table, with_classes
+from slowfold.cli.look import print_paths, quiet_table
 from slowfold.errors import OptionError, RunError
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ __all__ = ["SweepCommand", "print_estimate", "watching"]
 
 # Failures that are told at the end; the file holds all of them.
 _TOLD = 5
+# Runs that the table at the end holds.
+_SHOWN = 24
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -111,9 +113,10 @@ class SweepCommand:
         except KeyboardInterrupt:
             progress.print(Text("the same command goes on with what is left"), soft_wrap=True)
             raise
+        _print_runs(out, {folder_of(out, experiment).name for experiment in sweep.experiments}, console)
         earlier = f"; {swept.before} had been before" if swept.before else ""
         console.print(Text(f"{len(swept.finished)} runs are finished{earlier}"))
-        console.print(Text(f"{out / CATALOGUE}"), soft_wrap=True)
+        print_paths(console, out / CATALOGUE)
         if swept.failed:
             for failure in swept.failed[:_TOLD]:
                 progress.print(Text(f"{failure.run}: {failure.error}"), soft_wrap=True)
@@ -122,6 +125,18 @@ class SweepCommand:
                 where=str(out / FAILURES),
                 cure="see there why; the same command tries them again",
             )
+
+
+def _print_runs(out: Path, names: set[str], console: Console) -> None:
+    """Prints the first of the runs that are finished; others may be in the same folder."""
+    from slowfold.study.sweeping import read_catalogue
+
+    catalogue, _ = read_catalogue(out)
+    own = catalogue.filter(catalogue["run"].is_in(names))
+    if own.height:
+        console.print(runs_table(with_classes(own.head(_SHOWN)), console.width))
+    if own.height > _SHOWN:
+        console.print(Text(f"and {own.height - _SHOWN} more: slowfold list {out}"), soft_wrap=True)
 
 
 def _report(run: object) -> None:
@@ -146,7 +161,7 @@ def default_workers(threads: int) -> int:
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
     """Prints what a sweep will take."""
-    table = Table(show_header=False, box=SIMPLE, pad_edge=False)
+    table = quiet_table(head=False)
     measured = sum(cost.measured for cost in estimate.costs)
     table.add_row("runs", f"{estimate.runs:,}, of which {estimate.finished:,} are finished")
     if estimate.costs:
@@ -232,7 +247,7 @@ class _View:
 
     def render(self) -> RenderableType:
         """What there is to see now."""
-        table = Table(box=SIMPLE, pad_edge=False)
+        table = quiet_table()
         table.add_column("run", no_wrap=True)
         for column in ("options", "attempt", "step", "accuracy", "minutes"):
             table.add_column(column, justify="left" if column == "options" else "right")

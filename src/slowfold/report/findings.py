@@ -9,7 +9,7 @@ from typing import Any
 from slowfold.report.panels.angles import unrelated_angle
 from slowfold.report.panels.variances import dimension_of
 from slowfold.report.resting import census
-from slowfold.report.wording import interval, listed, number, percent, plural, shares
+from slowfold.report.wording import interval, listed, number, percent, plural, shares, with_article
 from slowfold.study import Run
 from slowfold.study.learned import has_learned
 
@@ -283,11 +283,8 @@ def _words(summary: dict[str, Any]) -> str:
         parts.append(str(evidence["linear"]["sentence"]))
     if context is not None:
         count = context["stand_out"]
-        parts.append(
-            f"{plural(count, 'word')} {'changes' if count == 1 else 'change'} what the words after them do."
-            if count
-            else "No word stands out as one that changes what the words after it do."
-        )
+        told = {0: "No word stands out as one that changes", 1: "1 word changes"}.get(count, f"{count:,} words change")
+        parts.append(f"{told} what the words after {'it' if count < 2 else 'them'} do.")
     return " ".join(parts)
 
 
@@ -300,8 +297,8 @@ def _figure(summary: dict[str, Any]) -> str:
     if figures is not None and figures["best"] is not None:
         fit = figures["fits"][figures["best"]]
         parts.append(
-            f"The mean ends of the classes lie nearest to a {figures['best']} (score {fit['score']:.2f}, where 1 is "
-            f"exact and 0 is chance; p = {number(fit['p'])})."
+            f"The mean ends of the classes lie nearest to {with_article(figures['best'])} (score {fit['score']:.2f}, "
+            f"where 1 is exact and 0 is chance; p = {number(fit['p'])})."
         )
     if faces is not None:
         ghosts = faces["realised"] - faces["as_fixed_points"]

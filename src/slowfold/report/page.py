@@ -25,7 +25,7 @@ from slowfold.report.tables import (
     seconds_table,
 )
 from slowfold.report.theme import FONT, Classes, classes_of, dark_colours
-from slowfold.report.wording import shortened
+from slowfold.report.wording import shortened, unbroken
 from slowfold.storage import write_text
 from slowfold.study import Run, open_run
 
@@ -112,13 +112,15 @@ def render(run: Run) -> str:
 @cache
 def environment() -> Environment:
     """The templates of pages, in which every text is escaped."""
-    return Environment(
+    pages = Environment(
         loader=PackageLoader("slowfold.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pages.filters["unbroken"] = unbroken
+    return pages
 
 
 def _keys(run: Run) -> list[tuple[str, list[tuple[str, str, str]]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ __all__ = [
 
 Row = tuple[str, ...]
 
+# Any word but those between numbers and beside them.
+_LETTERS = re.compile(r"(?!(?:to|of|e|s|tokens)\b)\b[^\W\d_]+")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -35,6 +39,17 @@ class Table:
     title: str
     head: Row
     rows: tuple[Row, ...]
+
+    @property
+    def worded(self) -> tuple[bool, ...]:
+        """Which columns hold words, that are read from their left, and no numbers, one a column of the head.
+
+        Example:
+            >>> Table("Words", ("word", "for", "nats"), (("good", "5 stars", "+0.4"), ("bad", "1 star", "—"))).worded
+            (True, True, False)
+        """
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.head)
+        return tuple(any(_LETTERS.search(cell) for cell in column) for column in columns)
 
 
 def accuracy_table(run: Run) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,8 @@ __all__ = [
     "shortened",
     "signed",
     "significant",
+    "unbroken",
+    "with_article",
 ]
 
 MISSING = "—"
@@ -33,6 +36,9 @@ MINUS = "\N{MINUS SIGN}"
 
 # A word can be a megabyte long; a label cannot.
 _LONGEST = 40
+
+# What a line is not broken at: between a number and its per cent, and around the sign of an equation.
+_HELD = re.compile(r"(?<=\d) (?=%)|(?<=\b[a-zA-Z]) (?== )|(?<=\b[a-zA-Z] =) (?=\d)")
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -177,3 +183,23 @@ def interval(share: float, count: int) -> tuple[float, float]:
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def unbroken(text: str) -> str:
+    r"""``text`` with spaces that no line is broken at where a number would lose its per cent or its equation.
+
+    Example:
+        >>> unbroken("27 % in the median (p = 0.01)")
+        '27\xa0% in the median (p\xa0=\xa00.01)'
+    """
+    return _HELD.sub("\N{NO-BREAK SPACE}", text)
+
+
+def with_article(noun: str) -> str:
+    """A noun and the article that it takes.
+
+    Example:
+        >>> with_article("arc"), with_article("plane")
+        ('an arc', 'a plane')
+    """
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

@@ -114,9 +114,9 @@ def modifiers(run: Run) -> Section | None:
     if context is None or "modifier" not in run.analysis:
         return None
     count = context["stand_out"]
+    some = f"{plural(count, 'word')} of the {context['ranked']} commonest {'changes' if count == 1 else 'change'}"
     see = (
-        f"{plural(count, 'word')} of the {context['ranked']} commonest change what the next word does more than words "
-        "do that are read as often."
+        f"{some} what the next word does more than words do that are read as often."
         if count
         else f"None of the {context['ranked']} commonest words changes what the next word does more than words do that "
         "are read as often: there is no negation or intensifier here that stands out. The foremost are shown."

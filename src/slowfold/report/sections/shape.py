@@ -10,7 +10,7 @@ from slowfold.report.panels.angles import unrelated_angle
 from slowfold.report.panels.evidence_maps import MOST_MAPS
 from slowfold.report.panels.variances import MEASURES, dimension_of
 from slowfold.report.sections.section import Plot, Section
-from slowfold.report.wording import MINUS, listed, number, percent, plural, shortened
+from slowfold.report.wording import MINUS, listed, number, percent, plural, shortened, with_article
 from slowfold.study import Run
 
 __all__ = ["counts", "dimensions", "evidence_map", "figure_of_classes", "readouts"]
@@ -170,8 +170,8 @@ def _best(figures: dict[str, Any] | None) -> str:
         return "No figure was laid through the corners."
     fit = figures["fits"][figures["best"]]
     return (
-        f"The corners lie nearest to a {figures['best']}: its score is {fit['score']:.2f}, where 1 is exact and 0 is "
-        f"chance (p = {number(fit['p'])})."
+        f"The corners lie nearest to {with_article(figures['best'])}: its score is {fit['score']:.2f}, where 1 is "
+        f"exact and 0 is chance (p = {number(fit['p'])})."
     )
 
 

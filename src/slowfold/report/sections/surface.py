@@ -52,12 +52,12 @@ def space(run: Run) -> Section:
     return Section(
         "surface",
         "The surface, and a text walking over it",
-        "Choose a document and go through it word by word: the black line is its way so far, the black dot the state "
+        "Choose a document and go through it word by word: the thick line is its way so far, the dot on it the state "
         f"after the word that is marked. Turn the figure with the mouse. {third}"
         + (": what you see is all but flat." if share < 0.02 else "."),
         "The first three principal components of the visited states, to one scale. The slow manifold (grey), the "
         "fixed points and the ghosts are those at the mean input: round where stable, pointed where a saddle, hollow "
-        "where only slow, in the colour of what is decided there. Thin black lines are ways from the saddles, begun a "
+        "where only slow, in the colour of what is decided there. Thin lines are ways from the saddles, begun a "
         "hundredth of the spread of the states beside them, both ways along each mode that grows, and followed for "
         f"{MOST_STEPS:,} steps or until they come near a stable point. The documents are typical ones, and, where "
         "there is one, one that is read wrongly; what is decided after a word is what would be decided if the text "
