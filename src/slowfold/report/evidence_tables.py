@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from slowfold.report.tables import Table
 from slowfold.report.wording import MINUS, MISSING, listed, number, shortened, signed
 from slowfold.study import Run
 
-__all__ = ["face_table", "fit_table", "mode_table", "modifier_table", "word_table"]
+__all__ = ["face_table", "faces_told", "fit_table", "mode_table", "modifier_table", "word_table"]
 
 # Words listed a class: few classes leave room for more of each.
 _MOST_ROWS, _MOST_A_CLASS, _FEWEST_A_CLASS = 120, 15, 3
@@ -98,6 +99,28 @@ def fit_table(run: Run) -> Table:
         if fit is not None
     ]
     return Table("Figures through the corners", ("figure", "misfit", "by chance", "score", "p"), tuple(rows))
+
+
+def faces_told(faces: Mapping[str, Any]) -> str:
+    """How many faces of the figure stand as points at the mean input, in a sentence.
+
+    Args:
+        faces: The part of a summary that is about them.
+
+    Example:
+        >>> faces_told({"figure": "simplex", "possible": 7, "realised": 1, "as_fixed_points": 0})
+        'Of the 7 faces of a simplex, 1 stands as a point at the mean input, as a ghost.'
+        >>> faces_told({"figure": "cube", "possible": 9, "realised": 5, "as_fixed_points": 4})
+        'Of the 9 faces of a cube, 5 stand as points at the mean input, 1 of them only as ghosts.'
+    """
+    count, ghosts = faces["realised"], faces["realised"] - faces["as_fixed_points"]
+    of = f"Of the {faces['possible']:,} faces of a {faces['figure']},"
+    if count == 0:
+        return f"{of} none stands as a point at the mean input."
+    if count == 1:
+        return f"{of} 1 stands as a point at the mean input, as a {'ghost' if ghosts else 'fixed point'}."
+    how = f"{ghosts:,} of them only as ghosts" if ghosts else "all as fixed points"
+    return f"{of} {count:,} stand as points at the mean input, {how}."
 
 
 def face_table(run: Run) -> Table:

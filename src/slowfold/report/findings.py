@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from slowfold.report.evidence_tables import faces_told
 from slowfold.report.panels.angles import unrelated_angle
 from slowfold.report.panels.variances import dimension_of
 from slowfold.report.resting import census
@@ -301,12 +302,7 @@ def _figure(summary: dict[str, Any]) -> str:
             f"where 1 is exact and 0 is chance; p = {number(fit['p'])})."
         )
     if faces is not None:
-        ghosts = faces["realised"] - faces["as_fixed_points"]
-        how = f", {ghosts} of them only as ghosts" if ghosts else ", all as fixed points"
-        parts.append(
-            f"Of the {faces['possible']:,} faces of a {faces['figure']}, {faces['realised']} stand as points at the "
-            f"mean input{how if faces['realised'] else ''}."
-        )
+        parts.append(faces_told(faces))
     return " ".join(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slowfold.report import panels
-from slowfold.report.evidence_tables import face_table, fit_table
+from slowfold.report.evidence_tables import face_table, faces_told, fit_table
 from slowfold.report.panels.angles import unrelated_angle
 from slowfold.report.panels.evidence_maps import MOST_MAPS
 from slowfold.report.panels.variances import MEASURES, dimension_of
@@ -81,7 +81,7 @@ def figure_of_classes(run: Run) -> Section | None:
     return Section(
         "figure",
         "The figure the classes make",
-        f"{_best(figures)}{_arc(run, shape['arc'])}{_faces(faces)}",
+        f"{_best(figures)}{_arc(run, shape['arc'])}{'' if faces is None else ' ' + faces_told(faces)}",
         f"Corners are the mean final states of {what}, which hold "
         f"{percent(corners['within'])} of the variance of all final states. Each figure is moved, turned and scaled to "
         "lie as near to them as it can; its misfit is what is left, over the spread of the corners. "
@@ -183,15 +183,4 @@ def _arc(run: Run, arc: dict[str, Any] | None) -> str:
     return (
         f" The shortest way through them, which knows nothing of the order, goes by {order}; its rank correlation with "
         f"the true order is {arc['rank_correlation']:.2f}, and its straightness {arc['straightness']:.2f} (1: a line)."
-    )
-
-
-def _faces(faces: dict[str, Any] | None) -> str:
-    if faces is None:
-        return ""
-    ghosts = faces["realised"] - faces["as_fixed_points"]
-    how = f", {ghosts} of them only as ghosts" if ghosts else ", all as fixed points"
-    return (
-        f" Of the {faces['possible']:,} faces of a {faces['figure']}, {faces['realised']} stand as points at the mean "
-        f"input{how if faces['realised'] else ''}."
     )
