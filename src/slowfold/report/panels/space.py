@@ -25,7 +25,9 @@ WALK = "walk"
 _MOST = 1_200
 _SYMBOLS = {"ghost": "circle-open", "degenerate": "x", "saddle": "diamond", "stable": "circle"}
 # A third component below this share of the variance is thickness, not shape: such a surface is looked at from above.
-_THIN = 0.02
+_THIN = 0.05
+# From where a cube of side 1 fills its place.
+_DISTANCE = 1.9
 
 
 def third_share(run: Run) -> float:
@@ -90,7 +92,7 @@ def states_in_space(run: Run) -> go.Figure:
         hoverinfo="text",
     )
     _add_walk(drawn, run)
-    eye = {"x": 0.3, "y": -1.05, "z": 1.75} if third_share(run) < _THIN else {"x": 1.2, "y": 1.2, "z": 0.8}
+    eye = _eye(np.concatenate([visited, final, tips]), third_share(run))
     drawn.update_layout(
         legend={"itemsizing": "constant", "y": 1.0, "yanchor": "bottom", "font": {"size": 11}},
         scene={
@@ -183,6 +185,18 @@ def _named(tip: NDArray[np.float64], classes: Classes, label: int) -> dict[str, 
         "showarrow": False,
         "yshift": 9,
     }
+
+
+def _eye(shown: NDArray[np.float64], third: float) -> dict[str, float]:
+    """Where a scene is seen from: a flat one from above, and each from where it just fills its place."""
+    toward = np.array([0.3, -1.05, 1.75]) if third < _THIN else np.array([1.2, 1.2, 0.8])
+    sides = np.ptp(shown, axis=0)
+    # Of an axis on which all is the same, plotly shows one unit each way; and it makes the box of a scene one of volume
+    # 1, so that a flat one is long.
+    sides[sides == 0] = 2.0
+    reach = np.linalg.norm(sides / np.cbrt(sides.prod())) / np.sqrt(3)
+    x, y, z = (_DISTANCE * reach * toward / np.linalg.norm(toward)).round(3).tolist()
+    return {"x": x, "y": y, "z": z}
 
 
 def _at(points: NDArray[np.float64]) -> dict[str, list[float | None]]:
