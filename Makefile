@@ -24,8 +24,10 @@ USABLE := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 demo: $(VENV)/.installed
 	@$(BIN)/slowfold run categorical --classes 3
 
+# One worker more than there are cores: some tests wait, for a browser or for other processes.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest --dist worksteal \
+		--numprocesses $$($(BIN)/python -c 'import os; print(min(os.cpu_count() or 1, 15) + 1)') $(ARGS)
 
 check: $(VENV)/.installed-dev docs
 	@$(BIN)/ruff check .

@@ -1,10 +1,13 @@
 """How long the explorer takes to answer a keystroke: a text of 200 words, a network of 256 units.
 
+python benchmarks/explorer.py [CELL ...]     all four unless given
+
 The server is asked in its own process, without the network in between; every question is of a text it has not read yet.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,7 +33,7 @@ def main() -> None:
     # As the command does: a step is too small to be shared among threads.
     torch.set_num_threads(1)
     rows: list[list[object]] = []
-    for cell in CELLS:
+    for cell in sys.argv[1:] or CELLS:
         with tempfile.TemporaryDirectory() as folder:
             run = _run(cell, Path(folder) / "run")
             rows += _measure(cell, run)

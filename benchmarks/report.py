@@ -67,14 +67,15 @@ def visit(browser: Browser, report: Path) -> tuple[float, float]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(report.resolve().as_uri(), wait_until="commit")
-    page.wait_for_function(f"({PAINT}) !== null", timeout=MILLISECONDS)
-    painted = page.evaluate(PAINT) / 1000
+    # The page forbids what Playwright's own waiting for an expression needs.
+    while (painted := page.evaluate(PAINT)) is None:
+        page.wait_for_timeout(10)
     page.wait_for_selector(SCENE, state="attached", timeout=MILLISECONDS)
     page.locator(SCENE).scroll_into_view_if_needed()
     page.wait_for_selector(f"{SCENE}[data-drawn]", timeout=MILLISECONDS)
     drawn = page.evaluate("performance.now()") / 1000
     context.close()
-    return painted, drawn - painted
+    return painted / 1000, drawn - painted / 1000
 
 
 def spread(seconds: list[float]) -> tuple[str, str, str]:
