@@ -51,8 +51,8 @@ def test_embedded_words_have_one_recipe(kind: str) -> None:
 @pytest.mark.parametrize(
     ("given", "documents", "expected"),
     [
-        ({}, 640, 1500),  # two epochs would be 20 steps
-        ({}, 64_000, 2000),
+        ({}, 640, 1500),  # four epochs would be 40 steps
+        ({}, 64_000, 4000),
         ({"steps": 10}, 64_000, 10),
         ({"epochs": 3}, 640, 30),
         ({"steps": 10, "epochs": 3}, 640, 30),

@@ -141,6 +141,29 @@ def test_the_best_weights_are_kept(phrases: Corpus) -> None:
     assert training.held_out == len(validation)
 
 
+def test_of_labels_the_best_step_is_that_of_the_least_loss() -> None:
+    corpus = labelled_corpus(200)
+    # At this rate training jumps about: accuracy and loss are best at different steps.
+    training = fit(
+        Classifier.build(corpus, hidden=8, seed=2),
+        corpus,
+        steps=60,
+        learning_rate=0.2,
+        decay=1,
+        patience=0,
+        held_out=0.2,
+        seed=2,
+    )
+    scores = {
+        line.step: (line.validation_accuracy, -line.validation_loss)
+        for line in training.metrics
+        if line.validation_accuracy is not None and line.validation_loss is not None
+    }
+    assert training.best_step == max(scores, key=lambda step: scores[step][1])
+    assert training.best_step != max(scores, key=lambda step: scores[step])
+    assert training.best_accuracy is None
+
+
 def test_training_stops_when_nothing_gets_better(phrases: Corpus) -> None:
     options = {"steps": 150, "held_out": 0.2, "learning_rate": 1e-12}
     stopped = fit(Classifier.build(phrases, hidden=8), phrases, patience=2, **options)

@@ -218,7 +218,8 @@ def _learn(weights: _Weights, optimiser: torch.optim.Adam, bags: _Bags, labels: 
 @torch.no_grad()
 def _evaluate(weights: _Weights, bags: _Bags, corpus: Corpus, standing: Standing) -> Standing:
     found = compare(weights.logits(bags), corpus)
-    return standing.evaluated(found.accuracy, found.loss, patience=_PATIENCE)
+    accuracy = None if corpus.kind == "multilabel" else found.accuracy
+    return standing.evaluated(accuracy, found.loss, patience=_PATIENCE)
 
 
 def _bags(corpus: Corpus, documents: Int64[np.ndarray, " document"] | None = None) -> _Bags:

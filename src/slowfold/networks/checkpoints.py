@@ -46,7 +46,8 @@ class Standing:
 
         A step is the best if its accuracy is; the lower loss decides between equal accuracies. On the long plateau
         that comes before long texts are learned the accuracy does not move and the loss does: so either one counts as
-        progress. Of targets after every word the accuracy says little: it is None, and the loss alone decides.
+        progress. Of targets after every word the accuracy says little, and so it does of labels, which most documents
+        may be without: to deny them all is right nearly always. There it is None, and the loss alone decides.
 
         Example:
             >>> standing = Standing(step=10).evaluated(0.5, 0.7, patience=1)

@@ -207,7 +207,8 @@ class Course:
         if self.validation is None:
             return None, None, watched
         found = evaluate(self.network, self.validation.corpus, targets=self.validation.targets)
-        accuracy = found.accuracy if self.validation.targets is None else None
+        by_loss = self.validation.targets is not None or self.validation.corpus.kind == "multilabel"
+        accuracy = None if by_loss else found.accuracy
         self.standing = self.standing.evaluated(accuracy, found.loss, patience=self.recipe.patience)
         if self.standing.best_step == step:
             self.best = {name: weight.detach().clone() for name, weight in self.network.named_parameters()}

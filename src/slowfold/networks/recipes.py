@@ -174,7 +174,7 @@ _SYNTHETIC_BY_CELL: dict[str, dict[str, Any]] = {
 NATURAL = replace(
     SYNTHETIC,
     steps=1500,
-    epochs=2,
+    epochs=4,
     batch_size=64,
     learning_rate=2e-3,
     l2=1e-4,
@@ -184,7 +184,7 @@ NATURAL = replace(
     patience=6,
     evaluations=20,
 )
-"""For embedded words: 1,500 steps or two passes, whichever is longer, and the weights of the best evaluation."""
+"""For embedded words: 1,500 steps or four passes, whichever is longer, and the weights of the best evaluation."""
 
 PAPER_SYNTHETIC = replace(
     SYNTHETIC,

@@ -36,7 +36,8 @@ class Training:
         trained_on: The number of documents trained on.
         held_out: The number of documents kept aside to find the best step; 0 where none were.
         best_step: The step whose weights the network has now, or None for the last one.
-        best_accuracy: Its accuracy on the documents kept aside, or None where there are targets, or no best step.
+        best_accuracy: Its accuracy on the documents kept aside, or None where the loss alone decides or there is no
+            best step.
         stopped_early: Whether training stopped before all steps were taken.
     """
 

@@ -133,7 +133,7 @@ class Experiment(Source):
         initialisation: How the weights are drawn at the start: as suits the cell and the length of the documents, or as
             the paper did.
         steps: Training steps; unless given, 600, for vanilla cells 1,500, or for texts the longer of 1,500 steps and
-            2 epochs.
+            4 epochs.
         epochs: Passes over the training documents.
         batch_size: Documents a step; unless given, 128, for vanilla cells 256, or 64 for texts.
         learning_rate: Adam's rate at the first step; unless given, 0.007, for UGRNN cells 0.005, and 0.002 for vanilla
