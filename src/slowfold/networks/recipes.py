@@ -254,6 +254,6 @@ def total_steps(recipe: Recipe, documents: int) -> int:
 
     Example:
         >>> total_steps(NATURAL, 1_000), total_steps(NATURAL, 100_000)
-        (1500, 3126)
+        (1500, 6252)
     """
     return max(recipe.steps, recipe.epochs * batches_per_epoch(documents, recipe.batch_size))
