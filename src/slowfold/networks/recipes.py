@@ -57,8 +57,8 @@ class Recipe:
             ``"none"``: no penalty.
         word_dropout: The share of the words that are hidden at each step, other ones each time, so that no document
             can be told by a single word; 0 for none.
-        held_out: The share of the training documents kept aside to find the best step, where no validation documents
-            are given; 0 for none, and the weights of the last step are kept.
+        held_out: The share of the training documents kept aside to find the best step, by accuracy, or of labels by
+            loss, where no validation documents are given; 0 for none, and the weights of the last step are kept.
         held_out_most: No more documents than this are kept aside.
         patience: Training stops once this many evaluations in a row bettered neither the accuracy nor the loss on the
             documents kept aside; 0 to never stop early.
