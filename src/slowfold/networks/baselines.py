@@ -16,7 +16,7 @@ from slowfold.errors import OptionError
 from slowfold.networks.batches import Order
 from slowfold.networks.checkpoints import Standing
 from slowfold.networks.evaluation import Evaluation, compare
-from slowfold.networks.heads import label_loss
+from slowfold.networks.heads import accuracy_tells, label_loss
 from slowfold.networks.lessons import Lessons
 from slowfold.networks.matching import require_match
 from slowfold.text.corpus import Corpus
@@ -218,7 +218,7 @@ def _learn(weights: _Weights, optimiser: torch.optim.Adam, bags: _Bags, labels: 
 @torch.no_grad()
 def _evaluate(weights: _Weights, bags: _Bags, corpus: Corpus, standing: Standing) -> Standing:
     found = compare(weights.logits(bags), corpus)
-    accuracy = None if corpus.kind == "multilabel" else found.accuracy
+    accuracy = found.accuracy if accuracy_tells(corpus.kind) else None
     return standing.evaluated(accuracy, found.loss, patience=_PATIENCE)
 
 

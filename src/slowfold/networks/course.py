@@ -20,7 +20,7 @@ from slowfold.networks.batches import Batch, Order, gather_batch
 from slowfold.networks.checkpoints import Checkpoint, Standing
 from slowfold.networks.classifier import Classifier
 from slowfold.networks.evaluation import evaluate
-from slowfold.networks.heads import decide, label_loss, share_correct, squared_error
+from slowfold.networks.heads import accuracy_tells, decide, label_loss, share_correct, squared_error
 from slowfold.networks.lessons import Lessons
 from slowfold.networks.memory import memory_named
 from slowfold.networks.metrics import Metrics
@@ -207,8 +207,8 @@ class Course:
         if self.validation is None:
             return None, None, watched
         found = evaluate(self.network, self.validation.corpus, targets=self.validation.targets)
-        by_loss = self.validation.targets is not None or self.validation.corpus.kind == "multilabel"
-        accuracy = None if by_loss else found.accuracy
+        by_accuracy = self.validation.targets is None and accuracy_tells(self.validation.corpus.kind)
+        accuracy = found.accuracy if by_accuracy else None
         self.standing = self.standing.evaluated(accuracy, found.loss, patience=self.recipe.patience)
         if self.standing.best_step == step:
             self.best = {name: weight.detach().clone() for name, weight in self.network.named_parameters()}

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from slowfold.text.corpus import Kind
 
-__all__ = ["Decided", "Labels", "decide", "label_loss", "share_correct", "squared_error"]
+__all__ = ["Decided", "Labels", "accuracy_tells", "decide", "label_loss", "share_correct", "squared_error"]
 
 Labels = Int64[Tensor, " document"] | Bool[Tensor, "document label"]
 """The class of each document, [document], or which labels it has, [document, label]."""
@@ -28,6 +28,16 @@ def decide(evidence: Float[Tensor, "document class"], kind: Kind) -> Decided:
         [[True, False], [True, True]]
     """
     return evidence > 0 if kind == "multilabel" else evidence.argmax(dim=-1)
+
+
+def accuracy_tells(kind: Kind) -> bool:
+    """Whether the better of two networks is right more often; of rare labels, to deny them all nearly always is.
+
+    Example:
+        >>> accuracy_tells("categorical"), accuracy_tells("multilabel")
+        (True, False)
+    """
+    return kind != "multilabel"
 
 
 def label_loss(evidence: Float[Tensor, "document class"], labels: Labels) -> Float[Tensor, ""]:
