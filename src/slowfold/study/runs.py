@@ -27,6 +27,7 @@ __all__ = [
     "next_folder",
     "next_page",
     "open_run",
+    "read_dataset",
     "resuming",
     "write_dataset",
 ]
@@ -86,8 +87,8 @@ class Run:
         """
         path = self.folder / "analysis.nc"
         try:
-            return xr.load_dataset(path, engine="h5netcdf")
-        except (OSError, ValueError) as error:
+            return read_dataset(path)
+        except (OSError, ValueError, RuntimeError) as error:
             raise RunError("cannot be read", where=str(path), cure="analyse the network again") from error
 
     @cached_property
@@ -240,4 +241,13 @@ def write_dataset(path: Path, dataset: xr.Dataset) -> None:
         if array.dtype.kind in "fi" and array.size
     }
     with whole_file(path) as beside:
-        dataset.to_netcdf(beside, engine="h5netcdf", encoding=compressed)
+        dataset.to_netcdf(beside, engine="netcdf4", auto_complex=True, encoding=compressed)
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """Reads NetCDF, into memory.
+
+    Raises:
+        OSError, RuntimeError: It is missing, or no NetCDF, or cut short.
+    """
+    return xr.load_dataset(path, engine="netcdf4", auto_complex=True)

@@ -11,6 +11,7 @@ from slowfold.dynamics import find_fixed_points, linearize
 from slowfold.geometry import principal_components
 from slowfold.networks import Classifier, fit
 from slowfold.study.records.evidence import evidence_arrays, evidence_summary
+from slowfold.study.runs import read_dataset, write_dataset
 from slowfold.study.stages.clock import Clock
 from slowfold.study.stages.evidence import measure_evidence
 from slowfold.study.stages.surface import measure_manifold
@@ -109,8 +110,8 @@ def test_the_summary_is_json_without_words_and_the_arrays_go_through_a_file(aske
     assert not any(f'"{word}"' in summary for word in words)
     arrays = evidence_arrays(measured, words)
     dataset = xr.Dataset(arrays, coords={"class": list(network.class_names)})
-    dataset.to_netcdf(tmp_path / "evidence.nc", engine="h5netcdf")
-    read = xr.load_dataset(tmp_path / "evidence.nc", engine="h5netcdf")
+    write_dataset(tmp_path / "evidence.nc", dataset)
+    read = read_dataset(tmp_path / "evidence.nc")
     assert read.common_word.values.tolist() == words
     np.testing.assert_array_equal(read.common_word_learned.values, measured.words.learned.numpy())
     assert read.held_left.dims == ("held_time", "held_push")
