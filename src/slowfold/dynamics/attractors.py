@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -27,10 +28,14 @@ _FIRST_LOOK = 16
 _RECURRENCE = 1e-3
 # States that move less than this in a step, relative to 1 + ||h||, may be near a point that is not listed.
 _SLOW = 1e-2
-# A start that came nearer to a stable point between two looks, to this share of its distance or less, comes to rest
-# there if it moved as the linearisation says. In such a time that brings all that is near to a share s of its distance;
-# what it leaves out, a share e of the distance left, shrinks with the square of the distance, so all of it that is
-# still to come is e (1 + s^2 + s^4 + ...) = e / (1 - s^2) of that distance: a third, where e is a third of 1 - s^2.
+# Where the starts are is marked every four steps at first, and half as often whenever twice as many steps have passed.
+# A start that came nearer to a stable point in one, two or four such gaps, to this share of its distance or less, comes
+# to rest there if it moved as the linearisation says. In that time that brings all that is near to a share s of its
+# distance; what it leaves out, a share e of the distance left, shrinks with the square of the distance, so all of it
+# that is still to come is e (1 + s^2 + s^4 + ...) = e / (1 - s^2) of that distance: a third, where e is a third of
+# 1 - s^2.
+_FIRST_GAP = 4
+_GAPS = (1, 2, 4)
 _NEARER = 0.9
 _LEFT_OUT = 1 / 3
 # A start whose distance from a known point has shrunk to this share since the last look is on its way there.
@@ -62,9 +67,9 @@ def find_attractors(
     A start comes to rest at a point when it enters a ball from which every state does so (see
     :func:`~slowfold.dynamics.basin_radius`), not when it is merely near or slow; a cycle of period p is a point
     of F^p and is entered in the same way. Where the slowest modes last thousands of steps that ball is small; there it
-    is enough that a start, as its steps doubled, came nearer by a tenth or more, and so nearly as the linearisation had
-    foretold that all it leaves out is less than the distance left. So the end of a start is known long before it is
-    there. The ends:
+    is enough that a start came nearer by a tenth or more, in a time that grows with its steps, and so nearly as the
+    linearisation had foretold that all it leaves out is less than the distance left. So the end of a start is known
+    long before it is there. The ends:
 
     - *listed point*: a stable point among ``points.distinct``.
     - *unlisted point*: a stable point found, and judged fixed, on the way.
@@ -122,6 +127,30 @@ class _Target:
     period: int = 1
 
 
+class _Foretelling:
+    """What the linearisation at a stable point says of one, two and four gaps of time."""
+
+    def __init__(self, jacobian: Tensor, gap: int) -> None:
+        self._gap = gap
+        self._powers = [torch.linalg.matrix_power(jacobian, gap)]
+        while len(self._powers) < len(_GAPS):
+            self._powers.append(self._powers[-1] @ self._powers[-1])
+        # Where some displacements do not shrink, those that do can hide them.
+        self._shares = [_largest_stretch(power) for power in self._powers]
+
+    def of(self, gap: int) -> list[tuple[int, Tensor, float]]:
+        """For each number of gaps what becomes of a displacement, and the largest share of one that can be left."""
+        while self._gap < gap:
+            self._powers = [*self._powers[1:], self._powers[-1] @ self._powers[-1]]
+            self._shares = [*self._shares[1:], _largest_stretch(self._powers[-1])]
+            self._gap *= 2
+        return list(zip(_GAPS, self._powers, self._shares, strict=True))
+
+
+def _largest_stretch(matrix: Tensor) -> float:
+    return float(torch.linalg.matrix_norm(matrix, ord=2)) if matrix.isfinite().all() else math.inf
+
+
 @dataclass
 class _Moving:
     """The starts whose end is not known yet; every field has one row a start."""
@@ -131,6 +160,7 @@ class _Moving:
     anchor: Tensor  # the state at the last look
     farthest: Tensor  # how far the state has been from its anchor
     period: Tensor  # after how many steps it came back to its anchor, 0 where it has not
+    marks: Tensor  # the states at the last marks, the latest last, [row, mark, unit]
 
     def keep(self, rows: Tensor) -> _Moving:
         return _Moving(**{name: value[rows] for name, value in vars(self).items()})
@@ -138,6 +168,9 @@ class _Moving:
     def look_from_here(self) -> None:
         self.anchor = self.state
         self.farthest, self.period = torch.zeros_like(self.farthest), torch.zeros_like(self.period)
+
+    def mark(self) -> None:
+        self.marks = torch.cat([self.marks, self.state.unsqueeze(1)], dim=1)[:, -max(_GAPS) :]
 
 
 class _Chase:
@@ -157,8 +190,11 @@ class _Chase:
         # How many unlisted points and cycles were known before.
         self.expected = {End.UNLISTED: 0, End.CYCLE: 0}
         self.targets: list[_Target] = []
+        self.foretellings: dict[int, _Foretelling] = {}
         at_rest = begin.new_zeros(count)
-        self.moving = _Moving(torch.arange(count, device=begin.device), begin, begin, at_rest, nothing.clone())
+        self.moving = _Moving(
+            torch.arange(count, device=begin.device), begin, begin, at_rest, nothing.clone(), begin.unsqueeze(1)
+        )
         for row in points.distinct.stable.nonzero().flatten().tolist():
             self._aim(End.LISTED, row, points.distinct.point[row])
 
@@ -173,7 +209,7 @@ class _Chase:
 
     @torch.no_grad()
     def run(self, steps: int) -> None:
-        look, since = _FIRST_LOOK, 0
+        look, since, gap = _FIRST_LOOK, 0, _FIRST_GAP
         self._settle(0)
         for step in range(1, steps + 1):
             if not len(self.moving.start):
@@ -183,8 +219,14 @@ class _Chase:
             # The ball of a cycle lies around one of its states: it is entered, and left, once in a period.
             if self.cycles or step <= _FIRST_LOOK or step % _SETTLING == 0 or step == steps:
                 self._settle(step)
+            if step % gap == 0 and len(self.moving.start):
+                self._settle_foretold(step, gap)
+                self.moving.mark()
+                if step == 2 * max(_GAPS) * gap:
+                    gap *= 2
+                    # The others are not marked in gaps of this length.
+                    self.moving.marks = self.moving.marks[:, 1::2]
             if step in (look, steps) and len(self.moving.start):
-                self._settle_foretold(step, since)
                 self._look()
                 self._settle(step)
                 self.moving.look_from_here()
@@ -244,19 +286,22 @@ class _Chase:
         if known.any():
             self.moving = self.moving.keep(~known)
 
-    def _settle_foretold(self, step: int, since: int) -> None:
-        """Lets those go that have come nearer to a stable point since the last look, as its linearisation says."""
+    def _settle_foretold(self, step: int, gap: int) -> None:
+        """Lets those go that have come nearer to a stable point since one of the marks, as its linearisation says."""
         moving = self.moving
         known = torch.zeros_like(moving.start, dtype=torch.bool)
-        for target in self.targets:
-            if target.period == 1:
-                several = torch.linalg.matrix_power(self.held.jacobian(target.state.unsqueeze(0))[0], since)
-                # Where some displacements do not shrink, those that do can hide them.
-                share = float(torch.linalg.matrix_norm(several, ord=2))
-                if not share <= _NEARER:
+        for place, target in enumerate(self.targets):
+            if target.period > 1:
+                continue
+            if place not in self.foretellings:
+                jacobian = self.held.jacobian(target.state.unsqueeze(0))[0]
+                self.foretellings[place] = _Foretelling(jacobian, gap)
+            now = moving.state - target.state
+            left = now.norm(dim=1)
+            for gaps, several, share in self.foretellings[place].of(gap):
+                if not share <= _NEARER or gaps > moving.marks.shape[1]:
                     continue
-                before, now = moving.anchor - target.state, moving.state - target.state
-                left = now.norm(dim=1)
+                before = moving.marks[:, -gaps] - target.state
                 nearer = left <= _NEARER * before.norm(dim=1)
                 rest = _LEFT_OUT * (1 - share**2) * left
                 rows = nearer & ((now - before @ several.T).norm(dim=1) <= rest) & ~known

@@ -21,6 +21,13 @@ STATIONARY = 1e-7
 # say that float32 is too coarse to go on.
 _IN_A_ROW = 4
 _HINDERED = 0.1
+# States this near each other, relative to 1 + ||h||, descend as one: what is a ghost to one is a ghost to both, as
+# ghosts are told apart by no less.
+_COMPANY = 1e-3
+# Every so many steps those are looked through for such states that left more than this share of q in their last step,
+# as near a ghost; near a root each step leaves a small part.
+_LOOK = 2
+_SLOW = 0.5
 # Newton steps taken from a still point, as long as they lower q.
 _POLISH = 8
 # At most this many entries in one stack of Jacobians: 256 MB in float64.
@@ -32,7 +39,8 @@ class Solution:
     """Where each start ended, one row a start.
 
     Attributes:
-        point: The last state, [start, unit].
+        point: The last state, [start, unit]; of a start that came close to another one on its way to a stationary
+            point, that of the other.
         q: Half the squared residual 1/2 ||F(h) - h||^2 at the point, [start].
         gradient: ||(J - I)^T (F(h) - h)||, the length of the gradient of q, [start].
         steps: How many steps were tried, [start].
@@ -83,6 +91,7 @@ class _Active:
     damping: Tensor
     growth: Tensor
     hindered: Tensor  # steps in a row that were refused, or short of what less rounding would let them do
+    slow: Tensor  # whether the last step left more than half of q
 
     def keep(self, rows: Tensor) -> _Active:
         return _Active(**{name: value[rows] for name, value in vars(self).items()})
@@ -93,7 +102,9 @@ def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_s
 
     Each step solves ((J - I)^T (J - I) + mu I) d = -(J - I)^T r by a batched Cholesky factorisation, which stands the
     near-singular J - I of slow points where Newton's method throws them far away. The damping follows the ratio of
-    the decrease found to the decrease foretold. A start leaves the computation when it is still or stationary.
+    the decrease found to the decrease foretold. A start leaves the computation when it is still or stationary. One that
+    comes within 1e-3 (1 + ||h||) of another waits: where that one ends in a stationary point, to which the way is long,
+    it ends there, too; else it goes on by itself.
 
     Args:
         held: The map.
@@ -127,21 +138,31 @@ def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
     )
     rows = torch.arange(count, device=starts.device)
     for coarse in (torch.float32, starts.dtype):
-        rows = rows[~(found.still | found.stationary)[rows]]
         if len(rows):
-            _descend(held, found, rows, max_steps, coarse)
+            # Roots are told apart by less than company is: who waited for one that came to a root goes on by itself.
+            alone = _descend(held, found, rows, max_steps, coarse, in_company=True)
+            if len(alone):
+                _descend(held, found, alone, max_steps, coarse, in_company=False)
+            rows = rows[~(found.still | found.stationary)[rows]]
     return replace(found, newton=_polish(held, found.point, found.q, found.gradient, found.still))
 
 
-def _descend(held: Map, found: Solution, rows: Tensor, max_steps: int, coarse: torch.dtype) -> None:
+def _descend(
+    held: Map, found: Solution, rows: Tensor, max_steps: int, coarse: torch.dtype, *, in_company: bool
+) -> Tensor:
     """Goes on from where ``rows`` of ``found`` stand, and writes down where they come to.
 
     Residuals and gradients are those of the map's own type, so that the roots are, whatever the type ``coarse`` of the
     matrices that steps are solved with. In float32, at half the time, a start is given up when several steps in a row
     were hindered by rounding, as near a root of small singular values; float64 then goes on.
+
+    Returns:
+        The starts that waited for one that came to a root.
     """
     precise = coarse == found.q.dtype
     active = _linearise(held, rows, found.point[rows], coarse)
+    waited: list[tuple[Tensor, Tensor]] = []
+    step = 0
     while True:
         energy, slope = _energy(active.residual), active.gradient.norm(dim=1)
         done = is_still(active.point, energy)
@@ -153,16 +174,55 @@ def _descend(held: Map, found: Solution, rows: Tensor, max_steps: int, coarse: t
         if not precise:
             moving &= active.hindered < _IN_A_ROW
         if not moving.any():
-            return
-        active = _advance(held, active.keep(moving))
+            return _follow(found, waited)
+        active = active.keep(moving)
+        if in_company and step % _LOOK == 0:
+            waiting, leader = _company(active.point, active.slow)
+            waited.append((active.start[waiting], active.start[leader]))
+            leads = torch.ones_like(active.slow)
+            leads[waiting] = False
+            active = active.keep(leads)
+        active = _advance(held, active)
         found.steps[active.start] += 1
+        step += 1
+
+
+def _company(points: Tensor, slow: Tensor) -> tuple[Tensor, Tensor]:
+    """Which of the slow states are near another slow one that comes before them, and which one that is.
+
+    The states are sorted into the cells of a grid over three directions, and compared with the first of their cell: no
+    list of pairs is ever made. Two that a border of the grid divides are left apart.
+    """
+    rows = slow.nonzero().flatten()
+    points = points[rows]
+    size = 1 + points.norm(dim=1)
+    directions = torch.randn(points.shape[1], 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    cells = (points @ directions.to(points) / (_COMPANY * size.mean())).floor()
+    cell = cells.unique(dim=0, return_inverse=True)[1]
+    own = torch.arange(len(points), device=points.device)
+    first = torch.full_like(own, len(points)).scatter_reduce_(0, cell, own, "amin")[cell]
+    near = (first < own) & ((points - points[first]).norm(dim=1) <= _COMPANY * size[first])
+    return rows[near], rows[first[near]]
+
+
+def _follow(found: Solution, waited: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """Ends those who waited for one that came to a stationary point; returns those who waited for one at a root."""
+    rooted = found.still.clone()
+    # Who was waited for may have come to wait for another one later.
+    for waiting, leader in reversed(waited):
+        ended = found.stationary[leader]
+        for kept in (found.point, found.q, found.gradient, found.stationary):
+            kept[waiting[ended]] = kept[leader[ended]]
+        rooted[waiting] = rooted[leader]
+    return (rooted & ~found.still).nonzero().flatten()
 
 
 def _linearise(held: Map, start: Tensor, point: Tensor, coarse: torch.dtype) -> _Active:
     residual, normal, gradient, scale = _normal_equations(held, point, coarse)
     damping = 1e-3 * normal.diagonal(dim1=-2, dim2=-1).amax(dim=-1).to(point)
     growth, hindered = torch.full_like(damping, 2.0), torch.zeros_like(start)
-    return _Active(start, point, residual, normal, gradient, scale, damping, growth, hindered)
+    slow = torch.zeros_like(start, dtype=torch.bool)
+    return _Active(start, point, residual, normal, gradient, scale, damping, growth, hindered, slow)
 
 
 def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -201,6 +261,7 @@ def _advance(held: Map, active: _Active) -> _Active:
     active.damping = torch.where(accepted, active.damping * shrink, active.damping * active.growth).clamp_min(least)
     active.growth = torch.where(accepted, torch.full_like(active.growth, 2.0), active.growth * 2)
     active.hindered = torch.where(hindered, active.hindered + 1, 0)
+    active.slow = ~(now <= _SLOW * before)
     return active
 
 
