@@ -35,9 +35,10 @@ from slowfold.study.stages.context import measure_context
 from slowfold.study.tasks import read_task
 from slowfold.text.languages import toy
 
-# The penalty decides what comes out: a network that was trained without one spread `not` over dozens of modes. The rate,
-# Adam's epsilon and the clipping are those of the ICML 2020 paper: with so large an epsilon all weights grow by little,
-# and a word is a small step, as a derivative asks for. The paper has 100 units, 40,000 steps and a penalty of 1e-4.
+# The penalty decides what comes out: a network that was trained without one spread `not` over dozens of modes. The
+# rate, the epsilon of Adam and the clipping are those of the ICML 2020 paper: with so large an epsilon all weights grow
+# by little, and a word is a small step, as a derivative asks for. The paper has 100 units, 40,000 steps and a penalty
+# of 1e-4.
 TOY = replace(
     SYNTHETIC,
     steps=12_000,
