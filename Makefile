@@ -17,7 +17,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 BENCHMARKS := $(filter-out $(addprefix benchmarks/,drawing.py networks.py tables.py),$(sort $(wildcard benchmarks/*.py)))
 USABLE := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
-# Tests start hundreds of processes: each would compile every module anew where nothing compiled may be kept.
+# Tests start many processes: each would compile every module anew where nothing compiled may be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:

@@ -28,13 +28,13 @@ _FIRST_LOOK = 16
 _RECURRENCE = 1e-3
 # States that move less than this in a step, relative to 1 + ||h||, may be near a point that is not listed.
 _SLOW = 1e-2
-# Where the starts are is marked every four steps at first, and half as often whenever twice as many steps have passed.
+# Where starts are is marked every sixteen steps at first, and half as often whenever twice as many steps have passed.
 # A start that came nearer to a stable point in one, two or four such gaps, to this share of its distance or less, comes
 # to rest there if it moved as the linearisation says. In that time that brings all that is near to a share s of its
 # distance; what it leaves out, a share e of the distance left, shrinks with the square of the distance, so all of it
 # that is still to come is e (1 + s^2 + s^4 + ...) = e / (1 - s^2) of that distance: a third, where e is a third of
 # 1 - s^2.
-_FIRST_GAP = 4
+_FIRST_GAP = 16
 _GAPS = (1, 2, 4)
 _NEARER = 0.9
 _LEFT_OUT = 1 / 3

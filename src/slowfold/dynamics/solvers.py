@@ -102,9 +102,9 @@ def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_s
 
     Each step solves ((J - I)^T (J - I) + mu I) d = -(J - I)^T r by a batched Cholesky factorisation, which stands the
     near-singular J - I of slow points where Newton's method throws them far away. The damping follows the ratio of
-    the decrease found to the decrease foretold. A start leaves the computation when it is still or stationary. One that
-    comes within 1e-3 (1 + ||h||) of another waits: where that one ends in a stationary point, to which the way is long,
-    it ends there, too; else it goes on by itself.
+    the decrease found to the decrease foretold. A start leaves the computation when it is still or stationary. Where
+    two make slow progress within 1e-3 (1 + ||h||) of each other, as near a ghost, one waits: if the other ends in a
+    stationary point it ends there, too, else it goes on by itself.
 
     Args:
         held: The map.
