@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from slowfold.cells.base import Box
 from slowfold.dynamics.maps import Map
 
 __all__ = ["Solution", "is_still", "levenberg_marquardt"]
@@ -28,6 +29,14 @@ _COMPANY = 1e-3
 # as near a ghost; near a root each step leaves a small part.
 _LOOK = 2
 _SLOW = 0.5
+# After so many such steps in a row in float64 the whole second derivative of q is worth its price, some five steps.
+_CREEPING = 6
+# How far apart, relative to 1 + ||h||, gradients are taken for it.
+_APART = 1e-6
+# By no more than this share may q rise where it is stationary to rounding.
+_ROUNDING = 1e-12
+# Whoever creeps beyond so many times the box is on the way to infinity, where gates saturate and q goes to 0.
+_ASTRAY = 3.0
 # Newton steps taken from a still point, as long as they lower q.
 _POLISH = 8
 # At most this many entries in one stack of Jacobians: 256 MB in float64.
@@ -91,7 +100,7 @@ class _Active:
     damping: Tensor
     growth: Tensor
     hindered: Tensor  # steps in a row that were refused, or short of what less rounding would let them do
-    slow: Tensor  # whether the last step left more than half of q
+    slow: Tensor  # steps in a row that left more than half of q
 
     def keep(self, rows: Tensor) -> _Active:
         return _Active(**{name: value[rows] for name, value in vars(self).items()})
@@ -102,9 +111,10 @@ def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_s
 
     Each step solves ((J - I)^T (J - I) + mu I) d = -(J - I)^T r by a batched Cholesky factorisation, which stands the
     near-singular J - I of slow points where Newton's method throws them far away. The damping follows the ratio of
-    the decrease found to the decrease foretold. A start leaves the computation when it is still or stationary. Where
-    two make slow progress within 1e-3 (1 + ||h||) of each other, as near a ghost, one waits: if the other ends in a
-    stationary point it ends there, too, else it goes on by itself.
+    the decrease found to the decrease foretold. Near a ghost, where r does not vanish and such steps creep, Newton's
+    step for q itself is taken in the end, where q is convex. Where two creep within 1e-3 (1 + ||h||) of each other, one
+    waits: if the other ends in a stationary point it ends there, too, else it goes on by itself. A start leaves the
+    computation when it is still or stationary, or when it creeps far outside the box that the map takes into itself.
 
     Args:
         held: The map.
@@ -137,18 +147,26 @@ def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
         stationary=torch.zeros(count, dtype=torch.bool, device=starts.device),
     )
     rows = torch.arange(count, device=starts.device)
+    within = _surroundings(held, starts)
     for coarse in (torch.float32, starts.dtype):
         if len(rows):
             # Roots are told apart by less than company is: who waited for one that came to a root goes on by itself.
-            alone = _descend(held, found, rows, max_steps, coarse, in_company=True)
+            alone = _descend(held, found, rows, max_steps, coarse, within, in_company=True)
             if len(alone):
-                _descend(held, found, alone, max_steps, coarse, in_company=False)
+                _descend(held, found, alone, max_steps, coarse, within, in_company=False)
             rows = rows[~(found.still | found.stationary)[rows]]
     return replace(found, newton=_polish(held, found.point, found.q, found.gradient, found.still))
 
 
 def _descend(
-    held: Map, found: Solution, rows: Tensor, max_steps: int, coarse: torch.dtype, *, in_company: bool
+    held: Map,
+    found: Solution,
+    rows: Tensor,
+    max_steps: int,
+    coarse: torch.dtype,
+    within: Box | None,
+    *,
+    in_company: bool,
 ) -> Tensor:
     """Goes on from where ``rows`` of ``found`` stand, and writes down where they come to.
 
@@ -173,18 +191,29 @@ def _descend(
         moving = ~(done | stuck) & (found.steps[at] < max_steps)
         if not precise:
             moving &= active.hindered < _IN_A_ROW
+        if within is not None:
+            moving &= within.holds(active.point) | (active.slow < _CREEPING)
         if not moving.any():
             return _follow(found, waited)
         active = active.keep(moving)
         if in_company and step % _LOOK == 0:
-            waiting, leader = _company(active.point, active.slow)
+            waiting, leader = _company(active.point, active.slow > 0)
             waited.append((active.start[waiting], active.start[leader]))
-            leads = torch.ones_like(active.slow)
+            leads = torch.ones_like(moving[moving])
             leads[waiting] = False
             active = active.keep(leads)
         active = _advance(held, active)
         found.steps[active.start] += 1
         step += 1
+
+
+def _surroundings(held: Map, starts: Tensor) -> Box | None:
+    """Several times the box of the map that holds all starts, None where none is known."""
+    box = held.box(around=starts)
+    if box is None:
+        return None
+    middle, half = (box.upper + box.lower) / 2, (box.upper - box.lower) / 2
+    return Box(middle - _ASTRAY * half, middle + _ASTRAY * half)
 
 
 def _company(points: Tensor, slow: Tensor) -> tuple[Tensor, Tensor]:
@@ -220,9 +249,8 @@ def _follow(found: Solution, waited: list[tuple[Tensor, Tensor]]) -> Tensor:
 def _linearise(held: Map, start: Tensor, point: Tensor, coarse: torch.dtype) -> _Active:
     residual, normal, gradient, scale = _normal_equations(held, point, coarse)
     damping = 1e-3 * normal.diagonal(dim1=-2, dim2=-1).amax(dim=-1).to(point)
-    growth, hindered = torch.full_like(damping, 2.0), torch.zeros_like(start)
-    slow = torch.zeros_like(start, dtype=torch.bool)
-    return _Active(start, point, residual, normal, gradient, scale, damping, growth, hindered, slow)
+    growth, never = torch.full_like(damping, 2.0), torch.zeros_like(start)
+    return _Active(start, point, residual, normal, gradient, scale, damping, growth, hindered=never, slow=never)
 
 
 def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -239,13 +267,19 @@ def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Te
 
 
 def _advance(held: Map, active: _Active) -> _Active:
+    coarse = active.normal.dtype != active.point.dtype
     move = _damped_step(active.normal, active.gradient, active.damping)
+    whole = torch.zeros_like(active.slow, dtype=torch.bool)
+    for row in ((active.slow >= _CREEPING) & (not coarse)).nonzero().flatten().tolist():
+        newton = _newton_step(held, active.point[row], active.gradient[row])
+        if newton is not None:
+            move[row], whole[row] = newton, True
     trial = active.point + move
     after = held(trial) - trial
     before, now = _energy(active.residual), _energy(after)
     foretold = 0.5 * (move * (active.damping.unsqueeze(-1) * move - active.gradient)).sum(dim=1)
     ratio = (before - now) / foretold.clamp_min(torch.finfo(before.dtype).tiny)
-    accepted = (now < before) & torch.isfinite(now)
+    accepted = (now < torch.where(whole, (1 + _ROUNDING) * before, before)) & torch.isfinite(now)
 
     if accepted.any():
         point = trial[accepted]
@@ -255,14 +289,29 @@ def _advance(held: Map, active: _Active) -> _Active:
         active.scale[accepted] = scale
     shrink = (1 - (2 * ratio - 1) ** 3).clamp(1 / 3, 2)
     # With less damping than the rounding of a coarser matrix that would no longer be definite.
-    coarse = active.normal.dtype != before.dtype
     least = torch.finfo(active.normal.dtype).eps * active.scale**2 * held.size if coarse else torch.zeros_like(before)
     hindered = ~accepted | ((active.damping <= least) & (now > _HINDERED * before))
-    active.damping = torch.where(accepted, active.damping * shrink, active.damping * active.growth).clamp_min(least)
-    active.growth = torch.where(accepted, torch.full_like(active.growth, 2.0), active.growth * 2)
+    damping = torch.where(accepted, active.damping * shrink, active.damping * active.growth).clamp_min(least)
+    # The damping and its growth are no matter of Newton's steps.
+    active.damping = torch.where(whole, active.damping, damping)
+    active.growth = torch.where(accepted | whole, torch.full_like(active.growth, 2.0), active.growth * 2)
     active.hindered = torch.where(hindered, active.hindered + 1, 0)
-    active.slow = ~(now <= _SLOW * before)
+    active.slow = torch.where((now <= _SLOW * before) | (whole & ~accepted), 0, active.slow + 1)
     return active
+
+
+def _newton_step(held: Map, point: Tensor, gradient: Tensor) -> Tensor | None:
+    """The step to where the gradient of q would vanish, or None where q is not convex, [unit].
+
+    What Levenberg-Marquardt leaves out of the second derivative of q is r times the second derivatives of F, which
+    decides where r does not vanish. It is had for any map from the differences of the gradient along each unit.
+    """
+    apart = _APART * (1 + point.norm())
+    beside = point + apart * torch.eye(len(point), dtype=point.dtype, device=point.device)
+    residual = held(beside) - beside
+    rows = (held.vjp(beside, residual) - residual - gradient) / apart
+    factor, failed = torch.linalg.cholesky_ex((rows + rows.mT) / 2)
+    return None if failed else -torch.cholesky_solve(gradient.unsqueeze(-1), factor).squeeze(-1)
 
 
 def _damped_step(normal: Tensor, gradient: Tensor, damping: Tensor) -> Tensor:
