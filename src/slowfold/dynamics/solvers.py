@@ -250,7 +250,7 @@ def _linearise(held: Map, start: Tensor, point: Tensor, coarse: torch.dtype) -> 
     residual, normal, gradient, scale = _normal_equations(held, point, coarse)
     damping = 1e-3 * normal.diagonal(dim1=-2, dim2=-1).amax(dim=-1).to(point)
     growth, never = torch.full_like(damping, 2.0), torch.zeros_like(start)
-    return _Active(start, point, residual, normal, gradient, scale, damping, growth, hindered=never, slow=never)
+    return _Active(start, point, residual, normal, gradient, scale, damping, growth, hindered=never, slow=never.clone())
 
 
 def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -272,7 +272,10 @@ def _advance(held: Map, active: _Active) -> _Active:
     whole = torch.zeros_like(active.slow, dtype=torch.bool)
     for row in ((active.slow >= _CREEPING) & (not coarse)).nonzero().flatten().tolist():
         newton = _newton_step(held, active.point[row], active.gradient[row])
-        if newton is not None:
+        if newton is None:
+            # It is asked for again after as many steps.
+            active.slow[row] = 0
+        else:
             move[row], whole[row] = newton, True
     trial = active.point + move
     after = held(trial) - trial
