@@ -2,7 +2,7 @@
 
 python benchmarks/context.py [toy] [sst5_phrases]
 
-Each network is trained once, the toy network in ten minutes on one core, and kept in benchmarks/.networks/.
+Each network is trained once, the toy network in twelve minutes on one core, and kept in benchmarks/.networks/.
 """
 
 from __future__ import annotations

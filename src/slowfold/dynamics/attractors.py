@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +12,7 @@ from slowfold.dynamics.basins import basin_radius
 from slowfold.dynamics.cycles import Cycle, find_cycles, power, same_orbit
 from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.fixed_points import FixedPoints, find_fixed_points
+from slowfold.dynamics.foretelling import FIRST_GAP, MARKS, Foretelling
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.orbits import Motion, Orbit, watch
 from slowfold.dynamics.search import roots_from
@@ -28,16 +28,6 @@ _FIRST_LOOK = 16
 _RECURRENCE = 1e-3
 # States that move less than this in a step, relative to 1 + ||h||, may be near a point that is not listed.
 _SLOW = 1e-2
-# Where starts are is marked every sixteen steps at first, and half as often whenever twice as many steps have passed.
-# A start that came nearer to a stable point in one, two or four such gaps, to this share of its distance or less, comes
-# to rest there if it moved as the linearisation says. In that time that brings all that is near to a share s of its
-# distance; what it leaves out, a share e of the distance left, shrinks with the square of the distance, so all of it
-# that is still to come is e (1 + s^2 + s^4 + ...) = e / (1 - s^2) of that distance: a third, where e is a third of
-# 1 - s^2.
-_FIRST_GAP = 16
-_GAPS = (1, 2, 4)
-_NEARER = 0.9
-_LEFT_OUT = 1 / 3
 # A start whose distance from a known point has shrunk to this share since the last look is on its way there.
 _DRAWN = 0.9
 # Whether starts have entered a ball, in which they stay, is looked at whenever so many steps have passed, and after
@@ -127,30 +117,6 @@ class _Target:
     period: int = 1
 
 
-class _Foretelling:
-    """What the linearisation at a stable point says of one, two and four gaps of time."""
-
-    def __init__(self, jacobian: Tensor, gap: int) -> None:
-        self._gap = gap
-        self._powers = [torch.linalg.matrix_power(jacobian, gap)]
-        while len(self._powers) < len(_GAPS):
-            self._powers.append(self._powers[-1] @ self._powers[-1])
-        # Where some displacements do not shrink, those that do can hide them.
-        self._shares = [_largest_stretch(power) for power in self._powers]
-
-    def of(self, gap: int) -> list[tuple[int, Tensor, float]]:
-        """For each number of gaps what becomes of a displacement, and the largest share of one that can be left."""
-        while self._gap < gap:
-            self._powers = [*self._powers[1:], self._powers[-1] @ self._powers[-1]]
-            self._shares = [*self._shares[1:], _largest_stretch(self._powers[-1])]
-            self._gap *= 2
-        return list(zip(_GAPS, self._powers, self._shares, strict=True))
-
-
-def _largest_stretch(matrix: Tensor) -> float:
-    return float(torch.linalg.matrix_norm(matrix, ord=2)) if matrix.isfinite().all() else math.inf
-
-
 @dataclass
 class _Moving:
     """The starts whose end is not known yet; every field has one row a start."""
@@ -170,7 +136,7 @@ class _Moving:
         self.farthest, self.period = torch.zeros_like(self.farthest), torch.zeros_like(self.period)
 
     def mark(self) -> None:
-        self.marks = torch.cat([self.marks, self.state.unsqueeze(1)], dim=1)[:, -max(_GAPS) :]
+        self.marks = torch.cat([self.marks, self.state.unsqueeze(1)], dim=1)[:, -MARKS:]
 
 
 class _Chase:
@@ -190,7 +156,7 @@ class _Chase:
         # How many unlisted points and cycles were known before.
         self.expected = {End.UNLISTED: 0, End.CYCLE: 0}
         self.targets: list[_Target] = []
-        self.foretellings: dict[int, _Foretelling] = {}
+        self.foretellings: dict[int, Foretelling] = {}
         at_rest = begin.new_zeros(count)
         self.moving = _Moving(
             torch.arange(count, device=begin.device), begin, begin, at_rest, nothing.clone(), begin.unsqueeze(1)
@@ -209,7 +175,7 @@ class _Chase:
 
     @torch.no_grad()
     def run(self, steps: int) -> None:
-        look, since, gap = _FIRST_LOOK, 0, _FIRST_GAP
+        look, since, gap = _FIRST_LOOK, 0, FIRST_GAP
         self._settle(0)
         for step in range(1, steps + 1):
             if not len(self.moving.start):
@@ -222,7 +188,7 @@ class _Chase:
             if step % gap == 0 and len(self.moving.start):
                 self._settle_foretold(step, gap)
                 self.moving.mark()
-                if step == 2 * max(_GAPS) * gap:
+                if step == 2 * MARKS * gap:
                     gap *= 2
                     # The others are not marked in gaps of this length.
                     self.moving.marks = self.moving.marks[:, 1::2]
@@ -294,19 +260,10 @@ class _Chase:
             if target.period > 1:
                 continue
             if place not in self.foretellings:
-                jacobian = self.held.jacobian(target.state.unsqueeze(0))[0]
-                self.foretellings[place] = _Foretelling(jacobian, gap)
-            now = moving.state - target.state
-            left = now.norm(dim=1)
-            for gaps, several, share in self.foretellings[place].of(gap):
-                if not share <= _NEARER or gaps > moving.marks.shape[1]:
-                    continue
-                before = moving.marks[:, -gaps] - target.state
-                nearer = left <= _NEARER * before.norm(dim=1)
-                rest = _LEFT_OUT * (1 - share**2) * left
-                rows = nearer & ((now - before @ several.T).norm(dim=1) <= rest) & ~known
-                self._decide(rows, target.end, step, target.row, target.period)
-                known |= rows
+                self.foretellings[place] = Foretelling(self.held, target.state, gap)
+            rows = self.foretellings[place].holds(moving.state, moving.marks, gap) & ~known
+            self._decide(rows, target.end, step, target.row, target.period)
+            known |= rows
         self.moving = moving.keep(~known)
 
     def _decide(self, rows: Tensor, end: End, step: int, row: int = -1, period: int = 0) -> None:

@@ -199,7 +199,7 @@ def _descend(
         if in_company and step % _LOOK == 0:
             waiting, leader = _company(active.point, active.slow > 0)
             waited.append((active.start[waiting], active.start[leader]))
-            leads = torch.ones_like(moving[moving])
+            leads = torch.ones_like(active.slow, dtype=torch.bool)
             leads[waiting] = False
             active = active.keep(leads)
         active = _advance(held, active)
@@ -270,7 +270,7 @@ def _advance(held: Map, active: _Active) -> _Active:
     coarse = active.normal.dtype != active.point.dtype
     move = _damped_step(active.normal, active.gradient, active.damping)
     whole = torch.zeros_like(active.slow, dtype=torch.bool)
-    for row in ((active.slow >= _CREEPING) & (not coarse)).nonzero().flatten().tolist():
+    for row in [] if coarse else (active.slow >= _CREEPING).nonzero().flatten().tolist():
         newton = _newton_step(held, active.point[row], active.gradient[row])
         if newton is None:
             # It is asked for again after as many steps.
