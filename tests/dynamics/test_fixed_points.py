@@ -239,6 +239,26 @@ def test_a_search_that_goes_on_is_one_search_of_all_starts():
     assert sorted(parts.distinct.multiplicity.tolist()) == sorted(whole.distinct.multiplicity.tolist())
 
 
+def test_points_that_are_known_stay_the_same_to_the_bit():
+    held = Map.hold(zoo.random_gru(16, seed=2, gain=6.0), torch.zeros(3, dtype=torch.float64))
+    begin = starts(60, 16)
+    known = find_fixed_points(held, begin[:20])
+    after = search_on(held, known, begin[20:])
+    assert len(known.distinct) > 1
+    for point, proof in zip(known.distinct.point, known.distinct.certificate, strict=True):
+        row = (after.distinct.point == point).all(dim=1).nonzero().item()
+        assert after.distinct.certificate[row] is proof
+
+
+def test_jacobians_of_a_cell_are_the_same_a_few_at_a_time(monkeypatch):
+    held = Map.hold(zoo.random_gru(16, seed=2, gain=2.0), torch.zeros(3, dtype=torch.float64))
+    whole = find_fixed_points(held, starts(20, 16))
+    monkeypatch.setattr("slowfold.dynamics.solvers._CACHED", 3 * 16**2)
+    parts = find_fixed_points(held, starts(20, 16))
+    assert parts.verdict == whole.verdict
+    torch.testing.assert_close(parts.point, whole.point, rtol=0, atol=1e-8)
+
+
 def test_searching_on_keeps_degenerate_points_degenerate():
     held = zoo.line()
     one = find_fixed_points(held, starts(5, 3, seed=0))

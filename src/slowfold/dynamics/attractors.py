@@ -22,7 +22,7 @@ from slowfold.errors import OptionError
 __all__ = ["find_attractors"]
 
 # After so many steps, and whenever twice as many have passed, points and cycles that are not known yet are looked for.
-_FIRST_LOOK = 16
+_FIRST_LOOK = 128
 # A state that comes back after p steps to within this, over p, of how far it went may be on a cycle. An orbit on a
 # circle that never closes comes back to about 1 / p by itself, so a looser test would take it for a cycle.
 _RECURRENCE = 1e-3
@@ -34,10 +34,10 @@ _DRAWN = 0.9
 # every one of the first sixteen.
 _SETTLING = 8
 # In one look at most so many states, and so many periods, are searched from.
-_REPRESENTATIVES = 8
+_REPRESENTATIVES = 4
 _PERIODS = 4
 # Steps of a search for a point that is not listed.
-_SEARCH_STEPS = 60
+_SEARCH_STEPS = 20
 # A state longer than this is called to run away before its square overflows.
 _AWAY = 1e100
 # A still state this near a listed point, relative to 1 + ||h||, is at that point.

@@ -9,13 +9,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.dynamics.attractors import find_attractors
-from slowfold.dynamics.distinct import DistinctPoints
+from slowfold.dynamics.distinct import DistinctPoints, cluster
 from slowfold.dynamics.ends import Attractors, End
 from slowfold.dynamics.fixed_points import FixedPoints, Verdict, find_fixed_points, search_on
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
 from slowfold.dynamics.search import Solver
-from slowfold.dynamics.starts import SETTLING_STEPS, choose_starts, scatter
+from slowfold.dynamics.starts import SETTLING_STEPS, choose_starts, scatter, spread
 from slowfold.errors import OptionError
 
 __all__ = ["Audit", "Census", "audit", "complete_census", "take_census"]
@@ -24,6 +24,8 @@ __all__ = ["Audit", "Census", "audit", "complete_census", "take_census"]
 _PAIRS = 16
 # The step aside from an unstable point.
 _ASIDE = 1e-3
+# Those that come this near each other, relative to 1 + ||h||, are one start.
+_SHARED = 1e-3
 # So many further starts at least are drawn in each round, and twice as many as there are points.
 _SCATTERED = 16
 # A real mode has no imaginary part, so none that could be followed.
@@ -161,7 +163,7 @@ def take_census(
         1
     """
     _require_rounds(rounds)
-    visited = held.states(states)
+    visited = spread(held.states(states), apart)
     begin = choose_starts(held, visited, apart=apart, settled=-(-apart // 4))
     points = find_fixed_points(held, begin, solver=solver)
     # Those that have settled already say nothing of where the network goes.
@@ -201,7 +203,7 @@ def complete_census(
         1
     """
     _require_rounds(rounds)
-    visited = points.start if states is None else held.states(states)
+    visited = points.start if states is None else spread(held.states(states))
     return _complete(held, points, visited, points.start, rounds, seed)
 
 
@@ -287,7 +289,10 @@ def _beside(held: Map, distinct: DistinctPoints) -> Tensor:
         shifts = _ASIDE * directions / directions.norm(dim=1, keepdim=True)
         steps.extend([point + shifts, point - shifts])
     settled = held.iterate(torch.cat(steps).to(distinct.point), SETTLING_STEPS)
-    return settled[torch.isfinite(settled).all(dim=1)]
+    settled = settled[torch.isfinite(settled).all(dim=1)]
+    # Most come to the same few places.
+    nothing = torch.zeros(len(settled), dtype=settled.dtype, device=settled.device)
+    return settled[cluster(settled, nothing, nothing, nothing == 0, within=_SHARED)[0].to(settled.device)]
 
 
 def _obstacle(held: Map, points: FixedPoints) -> str:

@@ -88,18 +88,17 @@ def certify(held: Map, point: Float[Tensor, " unit"]) -> Certificate:
     tangent = torch.eye(own.size, dtype=torch.float64) - _double(own.jacobian(at))[0]
     if not (torch.isfinite(tangent).all() and torch.isfinite(residual).all()):
         return Certificate(0.0, math.inf, 0.0, bounded=False, sign=0, newton=math.inf)
-    left, singular, right = torch.linalg.svd(tangent)
-    smallest = float(singular[-1])
+    smallest = float(torch.linalg.svdvals(tangent)[-1])
     sign = int(torch.linalg.slogdet(tangent).sign)
     if smallest == 0:
         return Certificate(smallest, math.inf, 0.0, bounded=False, sign=sign, newton=math.inf)
     rounding = _ROUNDINGS * torch.finfo(torch.float64).eps * (1 + float(at.norm()))
-    newton = float(((left.T @ residual) / singular).norm()) + rounding / smallest
+    newton = float(torch.linalg.solve_ex(tangent, residual).result.norm()) + rounding / smallest
     if steady is not None and steady.curvature is not None:
         bounds = _bounds(steady.curvature(at.expand(len(_RADII), -1), at.new_tensor(_RADII)))
         if bounds is not None:
             return _largest_ball(smallest, newton, bounds, sign)
-    sampled = _sample(own, at[0], right[-1])
+    sampled = _sample(own, at[0], torch.linalg.svd(tangent).Vh[-1])
     product, radius = _ball(smallest, newton, sampled, math.inf)
     return Certificate(
         smallest, product, radius if product <= _SAMPLED else 0.0, bounded=False, sign=sign, newton=newton

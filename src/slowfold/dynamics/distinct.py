@@ -179,7 +179,8 @@ def distinct_points(
         # A point that is not certain has no ball, and may be one of a continuum.
         return (proof.newton, proof.radius) if proof.certain else (float(slack[row]), math.inf)
 
-    leaders, _, member = cluster(points, q, slack, chosen, within=within, ball=ball)
+    order = _known_first(points, q, judged)
+    leaders, _, member = cluster(points, order, slack, chosen, within=within, ball=ball)
     rows = leaders.to(points.device)
     certificates = [proofs[row] for row in leaders.tolist()]
     same = _within_one_ball(held, points[rows], certificates)
@@ -213,9 +214,10 @@ def distinct_ghosts(
     known: DistinctGhosts | None = None,
 ) -> tuple[DistinctGhosts, Int[Tensor, " start"]]:
     """The distinct ghosts among stationary ends; the arguments are those of :func:`distinct_points`."""
-    leaders, multiplicity, member = cluster(points, q, torch.zeros_like(q), chosen, within=within)
-    rows = leaders.to(points.device)
     judged = {} if known is None else _by_state(known.point, known.unstable.tolist())
+    order = _known_first(points, q, judged)
+    leaders, multiplicity, member = cluster(points, order, torch.zeros_like(q), chosen, within=within)
+    rows = leaders.to(points.device)
     # The eigenvalue that is 1 is not counted.
     unstable = [
         judged[_key(point)] if _key(point) in judged else _unstable(held, point, 1 + 1e-6) for point in points[rows]
@@ -240,6 +242,14 @@ def _unstable(held: Map, point: Tensor, above: float) -> int:
     # One matrix at a time, by PyTorch: see certify.
     jacobian = held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64)
     return int((torch.linalg.eigvals(jacobian).abs() > above).sum())
+
+
+def _known_first(points: Tensor, q: Tensor, judged: dict[bytes, Judgement]) -> Tensor:
+    """In which order ends lead: those that were judged before, then the stillest, [start]."""
+    if not judged:
+        return q
+    before = torch.tensor([_key(point) in judged for point in points], device=q.device)
+    return torch.where(before, -1.0, q)
 
 
 def _by_state(points: Tensor, judgements: list[Judgement]) -> dict[bytes, Judgement]:

@@ -55,6 +55,8 @@ class Map:
 
     Attributes:
         differentiable: Whether PyTorch can differentiate the map: products with its Jacobian then need not form it.
+        closed_form: Whether its Jacobians come from the closed form of a cell, and two take twice as long as one;
+            automatic differentiation takes hardly longer for many.
         cell: The cell whose input is held, a copy in the map's type; None where the map was made from a callable.
         input: The input held, [input], or None.
 
@@ -98,6 +100,7 @@ class Map:
         self._jacobian = jacobian
         # A callable that came with its Jacobian need not be one that PyTorch can differentiate; a cell is.
         self.differentiable = jacobian is None
+        self.closed_form = False
         self._input_jacobian = input_jacobian
 
     @classmethod
@@ -157,6 +160,7 @@ class Map:
         )
         made.cell, made.input = own, held
         made.differentiable = reduced.differentiable = True
+        made.closed_form = reduced.closed_form = True
         return made
 
     @classmethod

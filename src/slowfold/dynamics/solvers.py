@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from slowfold.cells.base import Box
+from slowfold.dynamics.distinct import cluster
 from slowfold.dynamics.maps import Map
 
 __all__ = ["Solution", "is_still", "levenberg_marquardt"]
@@ -37,10 +38,14 @@ _APART = 1e-6
 _ROUNDING = 1e-12
 # Whoever creeps beyond so many times the box is on the way to infinity, where gates saturate and q goes to 0.
 _ASTRAY = 3.0
-# Newton steps taken from a still point, as long as they lower q.
+# Newton steps taken from a still point, as long as they lower q, with the matrix of a still point this near, relative
+# to 1 + ||h||.
 _POLISH = 8
-# At most this many entries in one stack of Jacobians: 256 MB in float64.
+_ALIKE = 1e-6
+# At most this many entries in one stack of matrices: 128 MB in float32 and 256 MB in float64; and so many in one of
+# Jacobians, on a processor.
 _ENTRIES = 2**25
+_CACHED = 2**20
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,8 @@ class _Active:
     slow: Tensor  # steps in a row that left more than half of q
 
     def keep(self, rows: Tensor) -> _Active:
+        if rows.all():
+            return self
         return _Active(**{name: value[rows] for name, value in vars(self).items()})
 
 
@@ -154,7 +161,7 @@ def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
             alone = _descend(held, found, rows, max_steps, coarse, within, in_company=True)
             if len(alone):
                 _descend(held, found, alone, max_steps, coarse, within, in_company=False)
-            rows = rows[~(found.still | found.stationary)[rows]]
+            rows = rows[~(found.still | found.stationary | (found.steps >= max_steps))[rows]]
     return replace(found, newton=_polish(held, found.point, found.q, found.gradient, found.still))
 
 
@@ -255,15 +262,23 @@ def _linearise(held: Map, start: Tensor, point: Tensor, coarse: torch.dtype) -> 
 
 def _normal_equations(held: Map, point: Tensor, coarse: torch.dtype) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     residual = held(point) - point
-    jacobian = held.jacobian(point)
-    gradient = (residual.unsqueeze(1) @ jacobian).squeeze(1) - residual
-    # The Jacobian may be the caller's own tensor, so it is not written to.
-    tangent = jacobian.to(coarse, copy=True)
-    tangent.diagonal(dim1=-2, dim2=-1).sub_(1)
-    # The Frobenius norm over sqrt(n) is never more than the spectral norm, so no point is called stationary too early;
-    # and it is taken for 1 where it is less, for with one unit J - I itself vanishes at a ghost.
-    scale = (tangent.flatten(1).norm(dim=1) / held.size**0.5).to(point).clamp_min(1.0)
-    return residual, tangent.mT @ tangent, gradient, scale
+    gradient, scale = torch.empty_like(point), point.new_empty(len(point))
+    normal = point.new_empty(len(point), held.size, held.size, dtype=coarse)
+    # What a processor's cache holds is worked on in two thirds of the time.
+    few = held.closed_form and point.device.type == "cpu"
+    rows = max(1, _CACHED // held.size**2 if few else len(point))
+    for first in range(0, len(point), rows):
+        some = slice(first, first + rows)
+        jacobian = held.jacobian(point[some])
+        gradient[some] = (residual[some].unsqueeze(1) @ jacobian).squeeze(1) - residual[some]
+        # The Jacobian may be the caller's own tensor, so it is not written to.
+        tangent = jacobian.to(coarse, copy=True)
+        tangent.diagonal(dim1=-2, dim2=-1).sub_(1)
+        # The Frobenius norm over sqrt(n) is never more than the spectral norm, so no point is called stationary too
+        # early; and it is taken for 1 where it is less, for with one unit J - I itself vanishes at a ghost.
+        scale[some] = (tangent.flatten(1).norm(dim=1) / held.size**0.5).to(point).clamp_min(1.0)
+        normal[some] = tangent.mT @ tangent
+    return residual, normal, gradient, scale
 
 
 def _advance(held: Map, active: _Active) -> _Active:
@@ -284,7 +299,12 @@ def _advance(held: Map, active: _Active) -> _Active:
     ratio = (before - now) / foretold.clamp_min(torch.finfo(before.dtype).tiny)
     accepted = (now < torch.where(whole, (1 + _ROUNDING) * before, before)) & torch.isfinite(now)
 
-    if accepted.any():
+    if accepted.all():
+        active.point = trial
+        active.residual, active.normal, active.gradient, active.scale = _normal_equations(
+            held, trial, active.normal.dtype
+        )
+    elif accepted.any():
         point = trial[accepted]
         active.point[accepted] = point
         residual, normal, gradient, scale = _normal_equations(held, point, active.normal.dtype)
@@ -318,9 +338,11 @@ def _newton_step(held: Map, point: Tensor, gradient: Tensor) -> Tensor | None:
 
 
 def _damped_step(normal: Tensor, gradient: Tensor, damping: Tensor) -> Tensor:
-    damped = normal.clone()
-    damped.diagonal(dim1=-2, dim2=-1).add_(damping.unsqueeze(-1))
-    factor, failed = torch.linalg.cholesky_ex(damped)
+    diagonal = normal.diagonal(dim1=-2, dim2=-1)
+    undamped = diagonal.clone()
+    diagonal.add_(damping.unsqueeze(-1))
+    factor, failed = torch.linalg.cholesky_ex(normal)
+    diagonal.copy_(undamped)
     # Scaled to length 1, a gradient is never lost below the least number of the coarser type.
     length = gradient.norm(dim=1, keepdim=True).clamp_min(torch.finfo(gradient.dtype).tiny)
     move = -length * torch.cholesky_solve((gradient / length).to(normal).unsqueeze(-1), factor).squeeze(-1)
@@ -331,28 +353,34 @@ def _damped_step(normal: Tensor, gradient: Tensor, damping: Tensor) -> Tensor:
 def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor) -> Tensor:
     """Undamped steps from every still point while they lower q, down to rounding; returns the last step's length.
 
-    All steps of a point share the matrix of the first: this near a root it has stopped changing.
+    All steps of all points that are one but for rounding share the matrix of the stillest of them: this near a root it
+    has stopped changing.
     """
     newton = torch.full_like(q, torch.inf)
-    rows = still.nonzero().squeeze(-1)
-    if not len(rows):
+    if not still.any():
         return newton
-    tangent = held.jacobian(point[rows]) - torch.eye(held.size, dtype=point.dtype, device=point.device)
-    factor, failed = torch.linalg.cholesky_ex(tangent.mT @ tangent)
-    polished = rows[failed == 0]
-    rows, tangent, factor = polished, tangent[failed == 0], factor[failed == 0]
-    residual = held(point[rows]) - point[rows] if len(rows) else point[rows]
-    for _ in range(_POLISH):
-        if not len(rows):
-            break
-        move = -torch.cholesky_solve(tangent.mT @ residual.unsqueeze(-1), factor).squeeze(-1)
-        newton[rows] = torch.where(torch.isfinite(move).all(dim=1), move.norm(dim=1), torch.inf)
-        trial = point[rows] + move
-        after = held(trial) - trial
-        better = _energy(after) < q[rows]
-        rows, tangent, factor, residual = rows[better], tangent[better], factor[better], after[better]
-        point[rows], q[rows] = trial[better], _energy(residual)
-    if len(polished):
+    leaders, _, member = cluster(point, q, torch.zeros_like(q), still, within=_ALIKE)
+    unit = torch.eye(held.size, dtype=point.dtype, device=point.device)
+    polished = torch.zeros_like(still)
+    tangents = held.jacobian(point[leaders.to(point.device)]) - unit
+    for place, tangent in enumerate(tangents):
+        factor, failed = torch.linalg.cholesky_ex(tangent.mT @ tangent)
+        if failed:
+            continue
+        rows = (member == place).nonzero().flatten()
+        polished[rows] = True
+        residual = held(point[rows]) - point[rows]
+        for _ in range(_POLISH):
+            if not len(rows):
+                break
+            move = -torch.cholesky_solve((residual @ tangent).mT, factor).mT
+            newton[rows] = torch.where(torch.isfinite(move).all(dim=1), move.norm(dim=1), torch.inf)
+            trial = point[rows] + move
+            after = held(trial) - trial
+            better = _energy(after) < q[rows]
+            rows, residual = rows[better], after[better]
+            point[rows], q[rows] = trial[better], _energy(residual)
+    if polished.any():
         left = held(point[polished]) - point[polished]
         gradient[polished] = (held.vjp(point[polished], left) - left).norm(dim=1)
     return newton

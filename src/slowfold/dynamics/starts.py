@@ -11,12 +11,12 @@ from torch import Tensor
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError
 
-__all__ = ["SETTLING_STEPS", "choose_starts", "farthest_points", "grid_in_plane", "scatter", "with_noise"]
+__all__ = ["SETTLING_STEPS", "choose_starts", "farthest_points", "grid_in_plane", "scatter", "spread", "with_noise"]
 
 SETTLING_STEPS = 300
 """Plain steps of the map in which a state settles: several times as many as the words of most texts."""
 
-# Of so many visited states, evenly chosen, those far apart are as far apart as those of all.
+# At least so many visited states are looked through, where there are as many.
 _POOL = 4_096
 # How far beyond the visited range further starts may lie.
 _REACH = 1.5
@@ -48,11 +48,25 @@ def choose_starts(
     if apart < 1 or settled < 0:
         raise OptionError("apart must be positive and settled not negative", where="choose_starts")
     own = held.states(states)
-    pool = own[:: max(1, len(own) // max(_POOL, apart))]
+    pool = spread(own, apart)
     chosen = pool[farthest_points(pool, apart)]
     settling = held.iterate(chosen[:settled], SETTLING_STEPS) if settled else chosen[:0]
     # A map that runs away settles nowhere.
     return torch.cat([chosen, settling[torch.isfinite(settling).all(dim=1)]])
+
+
+def spread(states: Float[Tensor, "state unit"], least: int = 1) -> Float[Tensor, "chosen unit"]:
+    """Evenly chosen states, all of them up to 8,191: those far apart are as far apart as those of all.
+
+    Args:
+        states: Any states, [state, unit].
+        least: How many there must be at least, where there are as many.
+
+    Example:
+        >>> len(spread(torch.zeros(1_000_000, 2))), len(spread(torch.zeros(100, 2)))
+        (4099, 100)
+    """
+    return states[:: max(1, len(states) // max(_POOL, least))]
 
 
 def farthest_points(states: Float[Tensor, "state unit"], count: int) -> Int64[Tensor, " chosen"]:
