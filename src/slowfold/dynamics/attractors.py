@@ -31,8 +31,9 @@ _SLOW = 1e-2
 # A start whose distance from a known point has shrunk to this share since the last look is on its way there.
 _DRAWN = 0.9
 # Whether starts have entered a ball, in which they stay, is looked at whenever so many steps have passed, and after
-# every one of the first sixteen.
+# every one of the first.
 _SETTLING = 8
+_SETTLING_FIRST = 16
 # In one look at most so many states, and so many periods, are searched from.
 _REPRESENTATIVES = 4
 _PERIODS = 4
@@ -175,16 +176,15 @@ class _Chase:
 
     @torch.no_grad()
     def run(self, steps: int) -> None:
-        look, since, gap = _FIRST_LOOK, 0, FIRST_GAP
+        step, look, since, gap = 0, _FIRST_LOOK, 0, FIRST_GAP
         self._settle(0)
-        for step in range(1, steps + 1):
-            if not len(self.moving.start):
-                return
-            since += 1
-            self._advance(since)
+        while step < steps and len(self.moving.start):
             # The ball of a cycle lies around one of its states: it is entered, and left, once in a period.
-            if self.cycles or step <= _FIRST_LOOK or step % _SETTLING == 0 or step == steps:
-                self._settle(step)
+            alone = self.cycles or step < _SETTLING_FIRST
+            ahead = 1 if alone else min(_SETTLING - step % _SETTLING, steps - step)
+            self._advance(since, ahead)
+            step, since = step + ahead, since + ahead
+            self._settle(step)
             if step % gap == 0 and len(self.moving.start):
                 self._settle_foretold(step, gap)
                 self.moving.mark()
@@ -225,14 +225,18 @@ class _Chase:
         if radius > 0:
             self.targets.append(_Target(end, row, state, radius, period))
 
-    def _advance(self, since: int) -> None:
-        """One step of all starts, and the first return of each to where it was at the last look."""
+    def _advance(self, since: int, steps: int) -> None:
+        """Some steps of all starts, and the first return of each to where it was at the last look, since then."""
         moving = self.moving
-        moving.state = self.held(moving.state)
-        away = (moving.state - moving.anchor).norm(dim=1)
-        back = (moving.period == 0) & (since > 1) & (away <= _RECURRENCE / since * moving.farthest)
-        moving.period[back] = since
-        moving.farthest = torch.maximum(moving.farthest, away)
+        path = self.held.follow(moving.state, steps)[1:]
+        moving.state = path[-1]
+        away = (path - moving.anchor).norm(dim=2)
+        farthest = torch.cat([moving.farthest.unsqueeze(0), away]).cummax(dim=0).values
+        elapsed = torch.arange(since + 1, since + steps + 1, device=away.device).unsqueeze(1)
+        back = (elapsed > 1) & (away <= _RECURRENCE / elapsed * farthest[:-1])
+        first = elapsed.squeeze(1)[back.int().argmax(dim=0)]
+        moving.period = torch.where((moving.period == 0) & back.any(dim=0), first, moving.period)
+        moving.farthest = farthest[-1]
 
     def _settle(self, step: int) -> None:
         """Lets those go that have entered a ball, or run away."""
