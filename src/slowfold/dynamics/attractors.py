@@ -226,7 +226,12 @@ class _Chase:
             self.targets.append(_Target(end, row, state, radius, period))
 
     def _advance(self, since: int, steps: int) -> None:
-        """Some steps of all starts, and the first return of each to where it was at the last look, since then."""
+        """Some steps of all starts, and after how many steps each first came back to where it was at the last look.
+
+        Args:
+            since: How many steps ago the last look was.
+            steps: How many are taken.
+        """
         moving = self.moving
         path = self.held.follow(moving.state, steps)[1:]
         moving.state = path[-1]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from slowfold.dynamics.distinct import cluster
 from slowfold.dynamics.maps import Map, Steady
-from slowfold.dynamics.solvers import Solution, is_still, levenberg_marquardt
+from slowfold.dynamics.solvers import Solution, is_still, levenberg_marquardt, slope_of_q
 
 __all__ = ["SOLVERS", "Method", "Solver", "roots_from", "search_from", "solver_for"]
 
@@ -148,7 +148,7 @@ def _lifted(held: Map, steady: Steady, solution: Solution) -> Solution:
     # Twice the units are eight times the work. In a stack the layer below a moving one moves, too, and q is another.
     same = (q - solution.q).abs() <= 1e-6 * solution.q
     stays = solution.stationary & same & (steady.map.size < held.size)
-    gradient = (held.vjp(point, residual) - residual).norm(dim=-1)
+    gradient = slope_of_q(held, point, residual).norm(dim=-1)
     return Solution(
         point=point,
         q=q,

@@ -13,7 +13,7 @@ from slowfold.cells.base import Box
 from slowfold.dynamics.distinct import cluster
 from slowfold.dynamics.maps import Map
 
-__all__ = ["Solution", "is_still", "levenberg_marquardt"]
+__all__ = ["Solution", "is_still", "levenberg_marquardt", "slope_of_q"]
 
 # How far a point may be from still, relative to its size, and be called one: q <= FIXED (1 + ||h||^2).
 FIXED = 1e-20
@@ -90,6 +90,24 @@ def is_still(points: Float[Tensor, "point unit"], q: Float[Tensor, " point"]) ->
         [True, False]
     """
     return q <= FIXED * (1 + points.square().sum(dim=-1))
+
+
+def slope_of_q(
+    held: Map, points: Float[Tensor, "point unit"], residual: Float[Tensor, "point unit"]
+) -> Float[Tensor, "point unit"]:
+    """The gradient of q, (J - I)^T (F(h) - h), without forming J, [point, unit].
+
+    Args:
+        held: The map.
+        points: Where, [point, unit].
+        residual: F(h) - h there, [point, unit].
+
+    Example:
+        >>> halve, point = Map(lambda h: h / 2, size=1), torch.ones(1, 1, dtype=torch.float64)
+        >>> slope_of_q(halve, point, halve(point) - point).item()
+        0.25
+    """
+    return held.vjp(points, residual) - residual
 
 
 @dataclass
@@ -332,7 +350,7 @@ def _newton_step(held: Map, point: Tensor, gradient: Tensor) -> Tensor | None:
     apart = _APART * (1 + point.norm())
     beside = point + apart * torch.eye(len(point), dtype=point.dtype, device=point.device)
     residual = held(beside) - beside
-    rows = (held.vjp(beside, residual) - residual - gradient) / apart
+    rows = (slope_of_q(held, beside, residual) - gradient) / apart
     factor, failed = torch.linalg.cholesky_ex((rows + rows.mT) / 2)
     return None if failed else -torch.cholesky_solve(gradient.unsqueeze(-1), factor).squeeze(-1)
 
@@ -382,7 +400,7 @@ def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor
             point[rows], q[rows] = trial[better], _energy(residual)
     if polished.any():
         left = held(point[polished]) - point[polished]
-        gradient[polished] = (held.vjp(point[polished], left) - left).norm(dim=1)
+        gradient[polished] = slope_of_q(held, point[polished], left).norm(dim=1)
     return newton
 
 
