@@ -13,13 +13,13 @@ from slowfold.dynamics.maps import Map
 __all__ = ["FIRST_GAP", "MARKS", "Foretelling"]
 
 # Where starts are is marked every sixteen steps at first, and half as often whenever twice as many steps have passed.
-# A start that came nearer to a stable point in one, two or four such gaps, to this share of its distance or less, comes
-# to rest there if it moved as the linearisation says. In that time that brings all that is near to a share s of its
-# distance; what it leaves out, a share e of the distance left, shrinks with the square of the distance, so all of it
-# that is still to come is e (1 + s^2 + s^4 + ...) = e / (1 - s^2) of that distance: a quarter, where e is a quarter of
-# 1 - s^2.
+# A start that came nearer to a stable point in one, two, four or eight such gaps, to this share of its distance or
+# less, comes to rest there if it moved as the linearisation says. In that time that brings all that is near to a share
+# s of its distance; what it leaves out, a share e of the distance left, shrinks with the square of the distance, so all
+# of it that is still to come is e (1 + s^2 + s^4 + ...) = e / (1 - s^2) of that distance: a quarter, where e is a
+# quarter of 1 - s^2.
 FIRST_GAP = 16
-_GAPS = (1, 2, 4)
+_GAPS = (1, 2, 4, 8)
 MARKS = max(_GAPS)
 _NEARER = 0.9
 _LEFT_OUT = 1 / 4
