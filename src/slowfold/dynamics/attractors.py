@@ -180,8 +180,8 @@ class _Chase:
         self._settle(0)
         while step < steps and len(self.moving.start):
             # The ball of a cycle lies around one of its states: it is entered, and left, once in a period.
-            alone = self.cycles or step < _SETTLING_FIRST
-            ahead = 1 if alone else min(_SETTLING - step % _SETTLING, steps - step)
+            every_step = self.cycles or step < _SETTLING_FIRST
+            ahead = 1 if every_step else min(_SETTLING - step % _SETTLING, steps - step)
             self._advance(since, ahead)
             step, since = step + ahead, since + ahead
             self._settle(step)

@@ -121,13 +121,12 @@ def _norm(matrix: Tensor) -> float:
     With G = M^T M, ||M||^16 = ||G^4||^2 <= ||G^4||_F^2: the root of it exceeds the norm by the sixteenth root of the
     number of singular values that share the first place, at eight times the speed of finding the eigenvalues of G.
     """
-    if not torch.isfinite(matrix).all():
-        return math.inf
-    # Scaled first: an eighth power overflows soon.
     scale = float(matrix.norm())
+    if not math.isfinite(scale):
+        return math.inf
     if scale == 0:
         return 0.0
-    # In float32 the error is a millionth, beside margins of twice.
+    # Scaled first: an eighth power overflows soon. In float32 the error is a millionth, beside margins of twice.
     scaled = (matrix / scale).float()
     gram = scaled.T @ scaled
     square = gram @ gram

@@ -25,7 +25,7 @@ def write_penalties(folder: str | Path, path: str | Path) -> Path:
 
     Args:
         folder: A folder of runs, of which GRUs on the categorical language are shown.
-        path: The page, which opens without a network.
+        path: The page, which opens without a network; where the name ends in ``.md``, the table alone, as Markdown.
 
     Returns:
         Where the page is.
@@ -50,6 +50,10 @@ def write_penalties(folder: str | Path, path: str | Path) -> Path:
         (f"{penalty:g}", [_cell(ratios.get((penalty, classes)), PAPER[penalty].get(classes)) for classes in columns])
         for penalty in sorted({penalty for penalty, _ in ratios})
     ]
+    path = Path(path)
+    if path.suffix == ".md":
+        write_text(path, _table(columns, rows))
+        return path
     pages = environment()
     pages.filters["minus"] = with_minus
     page = pages.get_template("penalties.html").render(
@@ -62,9 +66,15 @@ def write_penalties(folder: str | Path, path: str | Path) -> Path:
         drawing_style=part("claims_drawing.css"),
         policy="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
     )
-    path = Path(path)
     write_text(path, page)
     return path
+
+
+def _table(columns: list[int], rows: list[tuple[str, list[str]]]) -> str:
+    heads = " | ".join(f"N = {classes}" for classes in columns)
+    lines = [f"| L2 | {heads} |", "| --- |" + " --- |" * len(columns)]
+    lines += [f"| {penalty} | {' | '.join(cells)} |" for penalty, cells in rows]
+    return "\n".join(lines) + "\n"
 
 
 def _by_place(found: dict[Experiment, Summary]) -> dict[tuple[float, int], list[float]]:
