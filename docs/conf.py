@@ -59,6 +59,8 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"slowfold {release}"
 html_copy_source = False
+# A page of the report, which the docs link to.
+html_extra_path = ["claims/paper/penalties.html"]
 
 
 def skip_plain_field(
