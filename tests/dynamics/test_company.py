@@ -14,9 +14,9 @@ def test_near_a_ghost_all_end_where_one_of_them_does():
     found = levenberg_marquardt(zoo.saddle_node(0.04), ACROSS)
     assert found.stationary.all()
     assert found.point.abs().max() < 1e-6
-    # Two hundred ways to it, and far fewer ends; what is told of each start is told of the same state.
+    # Two hundred ways to it, and few ends; what is told of each start is told of the same state.
     ends = {(point.item(), q.item(), slope.item()) for point, q, slope in zip(*columns(found), strict=True)}
-    assert len({point for point, _, _ in ends}) == len(ends) < 100
+    assert len({point for point, _, _ in ends}) == len(ends) < 20
 
 
 def columns(found: Solution) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

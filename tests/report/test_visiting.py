@@ -135,8 +135,12 @@ def test_it_is_for_everybody(browser: Browser, finished: Run, artefacts: Path) -
         opened = visit.open(_saved(finished))
         for name in opened.locator(".plot").evaluate_all("(all) => all.map((plot) => plot.dataset.figure)"):
             _draw(opened, name)
-        # Each colour scheme and each width once: a fault of one pair alone has not been met.
-        looks: list[tuple[Literal["light", "dark"], int]] = [("light", 1440), ("dark", 375)]
+        looks: list[tuple[Literal["light", "dark"], int]] = [
+            ("light", 1440),
+            ("dark", 1440),
+            ("dark", 375),
+            ("light", 375),
+        ]
         for scheme, width in looks:
             ink, paper = LOOKS[scheme]
             visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -55,8 +55,6 @@ class Map:
 
     Attributes:
         differentiable: Whether PyTorch can differentiate the map: products with its Jacobian then need not form it.
-        closed_form: Whether its Jacobians come from the closed form of a cell, and two take twice as long as one;
-            automatic differentiation takes hardly longer for many.
         cell: The cell whose input is held, a copy in the map's type; None where the map was made from a callable.
         input: The input held, [input], or None.
 
@@ -100,7 +98,6 @@ class Map:
         self._jacobian = jacobian
         # A callable that came with its Jacobian need not be one that PyTorch can differentiate; a cell is.
         self.differentiable = jacobian is None
-        self.closed_form = False
         self._input_jacobian = input_jacobian
 
     @classmethod
@@ -160,7 +157,6 @@ class Map:
         )
         made.cell, made.input = own, held
         made.differentiable = reduced.differentiable = True
-        made.closed_form = reduced.closed_form = True
         return made
 
     @classmethod
@@ -215,6 +211,14 @@ class Map:
         finite = torch.isfinite(states).all(dim=1)
         box = self.box(around=around)
         return finite if box is None else finite & box.holds(states)
+
+    @property
+    def closed_form(self) -> bool:
+        """Whether Jacobians come from the closed form of a cell, and two take twice as long as one.
+
+        Automatic differentiation takes hardly longer for many.
+        """
+        return self.differentiable and self._jacobian is not None
 
     def require_double(self) -> None:
         """Raises a TensorError unless the map computes in float64: in less no state can be told to be still."""

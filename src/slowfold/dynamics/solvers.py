@@ -26,9 +26,8 @@ _HINDERED = 0.1
 # States this near each other, relative to 1 + ||h||, descend as one: what is a ghost to one is a ghost to both, as
 # ghosts are told apart by no less.
 _COMPANY = 1e-3
-# Every so many steps those are looked through for such states that left more than this share of q in their last step,
-# as near a ghost; near a root each step leaves a small part.
-_LOOK = 2
+# Those are looked through for such states that left more than this share of q in their last step, as near a ghost; near
+# a root each step leaves a small part.
 _SLOW = 0.5
 # After so many such steps in a row in float64 the whole second derivative of q is worth its price, some five steps.
 _CREEPING = 6
@@ -205,7 +204,6 @@ def _descend(
     precise = coarse == found.q.dtype
     active = _linearise(held, rows, found.point[rows], coarse)
     waited: list[tuple[Tensor, Tensor]] = []
-    step = 0
     while True:
         energy, slope = _energy(active.residual), active.gradient.norm(dim=1)
         done = is_still(active.point, energy)
@@ -221,7 +219,7 @@ def _descend(
         if not moving.any():
             return _follow(found, waited)
         active = active.keep(moving)
-        if in_company and step % _LOOK == 0:
+        if in_company:
             waiting, leader = _company(active.point, active.slow > 0)
             waited.append((active.start[waiting], active.start[leader]))
             leads = torch.ones_like(active.slow, dtype=torch.bool)
@@ -229,7 +227,6 @@ def _descend(
             active = active.keep(leads)
         active = _advance(held, active)
         found.steps[active.start] += 1
-        step += 1
 
 
 def _surroundings(held: Map, starts: Tensor) -> Box | None:
