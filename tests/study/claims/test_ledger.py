@@ -49,11 +49,9 @@ def test_with_nothing_there_everything_waits(tmp_path):
 
 def test_claims_stand_when_all_is_as_the_paper_has_it(tmp_path, asked):
     keep(asked["C1"], tmp_path)
-    found = verdicts(read_ledger(PLAN, tmp_path, numbers=["C1", "C5", "C13", "C2", "C3"]))
-    assert found["C1"] == found["C5"] == found["C13"] == (Verdict.SUPPORTED, None)
-    assert found["C2"] == (Verdict.UNDECIDED, Why.TIME)
-    # What the summaries do not say is not made up.
-    assert found["C3"] == (Verdict.UNDECIDED, Why.MEASURED)
+    found = verdicts(read_ledger(PLAN, tmp_path, numbers=["C1", "C5", "C13", "C2"]))
+    assert found["C1"] == found["C5"] == (Verdict.SUPPORTED, None)
+    assert found["C2"] == found["C13"] == (Verdict.UNDECIDED, Why.TIME)
 
 
 def test_a_claim_falls_with_one_dimension_and_the_page_says_with_which(tmp_path, asked):
@@ -73,14 +71,22 @@ def test_a_claim_falls_with_one_dimension_and_the_page_says_with_which(tmp_path,
     assert decisive(ledger.claims[0]).check.of == "N = 5, L2 0.001"
 
 
-def test_networks_of_other_claims_count_where_all_are_gathered(tmp_path, asked):
-    keep(asked["C8"], tmp_path)
-    keep(asked["C1"][:5], tmp_path)
+def test_what_gathers_waits_for_the_networks_of_all_claims(tmp_path, asked):
+    every = dict.fromkeys(one for experiments in asked.values() for one in experiments)
+    *others, last = every
+    keep(others, tmp_path)
     ledger = read_ledger(PLAN, tmp_path, numbers=["C13"])
-    (judged,) = ledger.claims
-    assert {outcome.present for outcome in judged.outcomes} == {len(asked["C8"]) + 5}
-    assert len(ledger.summaries) == len(asked["C8"]) + 5
     assert ledger.wanted == 0
+    assert verdicts(ledger) == {"C13": (Verdict.UNDECIDED, Why.TIME)}
+    assert {outcome.present for outcome in ledger.claims[0].outcomes} == {len(others)}
+    assert verdicts(read_ledger(PLAN, tmp_path, numbers=["C13"], failed=[last])) == {
+        "C13": (Verdict.UNDECIDED, Why.FAILED)
+    }
+    keep([last], tmp_path)
+    whole = read_ledger(PLAN, tmp_path, numbers=["C13", "C3"])
+    # What the summaries do not say is not made up.
+    assert verdicts(whole) == {"C13": (Verdict.SUPPORTED, None), "C3": (Verdict.UNDECIDED, Why.MEASURED)}
+    assert {outcome.present for outcome in whole.claims[0].outcomes} == {len(every)}
 
 
 def test_what_a_summary_does_not_say_is_read_beside_it(tmp_path, asked):

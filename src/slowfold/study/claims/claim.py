@@ -56,7 +56,7 @@ class Check:
         low: The lower bound, included; None for none.
         high: The upper bound, included; None for none.
         share: Whether the figure is 1 where something holds and 0 where it does not, so that their mean is a share.
-        gathers: Whether it is about all networks that the ledger has trained, and asks for none of its own.
+        gathers: Whether it is about the networks of all claims of the ledger, and asks for none of its own.
         foretold: What was to foretell the figure; judged is then how much of it was foretold.
         learned: Whether all networks must have learned: of those that have not, the figure says nothing.
     """

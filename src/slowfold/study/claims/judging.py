@@ -49,8 +49,8 @@ def judge_claim(claim: Claim, find: Find, failed: Collection[Experiment] = ()) -
 def judge_check(check: Check, find: Find, failed: Collection[Experiment] = ()) -> Outcome:
     """What the networks that are there say of a check.
 
-    All of its networks are needed, for whoever stopped when the figures were good would have chosen them; of a check
-    that gathers what other claims have trained, those that are there.
+    All of its networks are needed, for whoever stopped when the figures were good would have chosen them. A check that
+    gathers what other claims have trained leaves out those that have not learned, or whose figure is not measured.
 
     Args:
         check: The check.
@@ -59,7 +59,7 @@ def judge_check(check: Check, find: Find, failed: Collection[Experiment] = ()) -
     """
     entries = [[find(one) for one in sample] for sample in check.samples]
     whole = [[one for one in entry if one is not None] for entry in entries if all(one is not None for one in entry)]
-    if len(whole) < len(entries) and not check.gathers:
+    if len(whole) < len(entries):
         lost = any(one in failed and find(one) is None for sample in check.samples for one in sample)
         return Outcome(check=check, verdict=Verdict.UNDECIDED, why=Why.FAILED if lost else Why.TIME, present=len(whole))
     if not whole:

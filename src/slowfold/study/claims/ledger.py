@@ -137,11 +137,10 @@ def read_ledger(
     claims = claims_of(plan, numbers)
     wanted = _least_first([claim.experiments for claim in claims])
     out = Path(folder)
-    # What gathers is about all networks that are there, whichever claims are asked for.
+    # What gathers is about the networks of all claims, whichever are asked for.
     every = _least_first([claim.experiments for claim in claims_of(plan)])
     summaries = {one: _summary(folder_of(out, one)) for one in every if is_finished(folder_of(out, one))}
-    there = tuple(summaries)
-    judged = tuple(judge_claim(claim.gathering(there), summaries.get, failed) for claim in claims)
+    judged = tuple(judge_claim(claim.gathering(every), summaries.get, failed) for claim in claims)
     return Ledger(
         plan=plan,
         claims=judged,
