@@ -5,7 +5,7 @@ import torch
 import zoo
 from slowfold.cells import Box
 from slowfold.dynamics import Map, levenberg_marquardt
-from slowfold.dynamics.solvers import Solution
+from slowfold.dynamics.solution import Solution
 
 ACROSS = torch.linspace(-2, 2, 200, dtype=torch.float64).unsqueeze(1)
 

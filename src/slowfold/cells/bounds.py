@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from slowfold.threads import decomposing
+
 __all__ = ["Interval", "Rows", "lipschitz", "sigmoid_derivatives", "tanh_derivatives"]
 
 # Where the derivatives of the logistic function and of tanh have their extrema.
@@ -104,7 +106,9 @@ class Rows(NamedTuple):
     def of(cls, weight: Float[Tensor, "unit reduced"]) -> Rows:
         """The row lengths and the norm of a gate's recurrent weights."""
         # By the Gram matrix: an order of magnitude faster than singular values, and exact enough for a bound.
-        greatest = torch.linalg.eigvalsh(weight @ weight.mT)[-1]
+        gram = weight @ weight.mT
+        with decomposing(len(gram)):
+            greatest = torch.linalg.eigvalsh(gram)[-1]
         return cls(weight.norm(dim=1), greatest.clamp_min(0).sqrt())
 
 

@@ -28,7 +28,8 @@ from slowfold.dynamics.modes import Modes, count_before_gap, linearize, time_con
 from slowfold.dynamics.orbits import Motion, Orbit, watch
 from slowfold.dynamics.search import Solver
 from slowfold.dynamics.slow_modes import SlowModes, count_slow, find_slow_modes
-from slowfold.dynamics.solvers import Solution, levenberg_marquardt
+from slowfold.dynamics.solution import Solution
+from slowfold.dynamics.solvers import levenberg_marquardt
 from slowfold.dynamics.starts import choose_starts, farthest_points, grid_in_plane, scatter, with_noise
 from slowfold.dynamics.two_inputs import census_at_both
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.dynamics.maps import Map
-from slowfold.dynamics.solvers import STATIONARY, Solution, is_still, slope_of_q
+from slowfold.dynamics.solution import STATIONARY, Solution, is_still, slope_of_q
 from slowfold.errors import OptionError
 
 __all__ = ["descend_by_adam"]

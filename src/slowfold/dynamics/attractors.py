@@ -16,7 +16,7 @@ from slowfold.dynamics.foretelling import FIRST_GAP, MARKS, Foretelling
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.orbits import Motion, Orbit, watch
 from slowfold.dynamics.search import roots_from
-from slowfold.dynamics.solvers import is_still
+from slowfold.dynamics.solution import is_still
 from slowfold.errors import OptionError
 
 __all__ = ["find_attractors"]
@@ -313,7 +313,8 @@ class _Chase:
 
     def _look_for_points(self, states: Tensor) -> None:
         # Most lead to what is listed; only what is new is worth a certificate.
-        new = [root for root in roots_from(self.held, states, max_steps=_SEARCH_STEPS) if not self._known(root)]
+        roots = roots_from(self.held, states, max_steps=_SEARCH_STEPS, known=self.points.distinct)
+        new = [root for root in roots if not self._known(root)]
         if not new:
             return
         found = find_fixed_points(self.held, torch.stack(new))

@@ -9,6 +9,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from slowfold.dynamics.maps import Map
+from slowfold.threads import decomposing
 
 __all__ = ["basin_radius"]
 
@@ -79,7 +80,8 @@ def _powers(jacobian: Tensor) -> tuple[float, float]:
     ||J^(mi + t)|| <= ||J^(mi)|| ||J^t||: blocks of m powers, with m near the root of the time constant, need some
     2 sqrt(tau) products in place of tau.
     """
-    size = float(torch.linalg.eigvals(jacobian).abs().max())
+    with decomposing(len(jacobian)):
+        size = float(torch.linalg.eigvals(jacobian).abs().max())
     if not size < 1 - _FADING:
         return math.inf, math.inf
     block = 1 if size < 1 / math.e else math.ceil(math.sqrt(-1 / math.log(size)))
@@ -100,7 +102,8 @@ def _powers(jacobian: Tensor) -> tuple[float, float]:
 
 def _directions(jacobian: Tensor) -> Tensor:
     """Unit directions to sample along: where the map is slowest, both ways, and some at random, [direction, unit]."""
-    slowest = torch.linalg.svd(torch.eye(len(jacobian)) - jacobian).Vh[-2:]
+    with decomposing(len(jacobian)):
+        slowest = torch.linalg.svd(torch.eye(len(jacobian)) - jacobian).Vh[-2:]
     # Always the same directions: whether a start comes to rest must not depend on a seed.
     draw = torch.Generator().manual_seed(0)
     random = torch.randn(_RANDOM, len(jacobian), generator=draw, dtype=torch.float64)

@@ -16,6 +16,7 @@ from slowfold.dynamics.fixed_points import FixedPoints
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.modes import linearize
 from slowfold.errors import OptionError
+from slowfold.threads import decomposing
 
 if TYPE_CHECKING:
     import networkx
@@ -201,7 +202,8 @@ def _mesh(vectors: Tensor, real: Tensor, draw: torch.Generator) -> Tensor:
     """
     count = vectors.shape[1]
     # The real and imaginary parts of a conjugate pair span the plane in which it turns, each twice over.
-    basis = torch.linalg.svd(torch.cat([vectors.real, vectors.imag], dim=1), full_matrices=False).U[:, :count]
+    with decomposing(2 * count):
+        basis = torch.linalg.svd(torch.cat([vectors.real, vectors.imag], dim=1), full_matrices=False).U[:, :count]
     if count == 1:
         return torch.cat([basis.T, -basis.T])
     if count == 2:

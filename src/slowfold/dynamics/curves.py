@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from slowfold.dynamics.families import Family
-from slowfold.dynamics.solvers import FIXED
+from slowfold.dynamics.solution import FIXED
 
 __all__ = ["NAMED", "Curve", "Ending", "Knot", "Trace", "follow", "is_turn"]
 

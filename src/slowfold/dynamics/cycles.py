@@ -11,6 +11,7 @@ from torch import Tensor
 from slowfold.dynamics.fixed_points import find_fixed_points
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError
+from slowfold.threads import decomposing
 
 __all__ = ["Cycle", "find_cycles", "power"]
 
@@ -103,7 +104,9 @@ def find_cycles(held: Map, states: Float[Tensor, "state unit"], period: int) -> 
         shorter = returns[1:].any()
         if not shorter and not any(same_orbit(cycle.states, orbit[0]) for cycle in cycles):
             product = several.jacobian(orbit[:1])[0].to("cpu", torch.float64)
-            cycles.append(Cycle(orbit, float(torch.linalg.eigvals(product).abs().max())))
+            with decomposing(len(product)):
+                greatest = float(torch.linalg.eigvals(product).abs().max())
+            cycles.append(Cycle(orbit, greatest))
     return tuple(cycles)
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from slowfold.dynamics.certificates import Certificate, certify
 from slowfold.dynamics.maps import Map
+from slowfold.threads import decomposing
 
 __all__ = ["DistinctGhosts", "DistinctPoints", "cluster", "distinct_ghosts", "distinct_points"]
 
@@ -241,7 +242,8 @@ def _unstable(held: Map, point: Tensor, above: float) -> int:
     """How many eigenvalues of J are greater in size."""
     # One matrix at a time, by PyTorch: see certify.
     jacobian = held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64)
-    return int((torch.linalg.eigvals(jacobian).abs() > above).sum())
+    with decomposing(len(jacobian)):
+        return int((torch.linalg.eigvals(jacobian).abs() > above).sum())
 
 
 def _known_first(points: Tensor, q: Tensor, judged: dict[bytes, Judgement]) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from slowfold.dynamics.distinct import DistinctGhosts, DistinctPoints, distinct_ghosts, distinct_points
 from slowfold.dynamics.maps import Map
 from slowfold.dynamics.search import SOLVERS, Solver, search_from, solver_for
-from slowfold.dynamics.solvers import Solution
+from slowfold.dynamics.solution import Solution
 from slowfold.errors import OptionError
 
 __all__ = ["FixedPoints", "Verdict", "find_fixed_points", "search_on"]
@@ -168,6 +168,8 @@ def find_fixed_points(
 def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"]) -> FixedPoints:
     """Searches from further starts, and gathers the distinct points of all of them anew.
 
+    A start that comes so near a point found before that Newton's method is proven to lead there ends at that point.
+
     Args:
         held: The map that was searched.
         points: What the search came to so far; its solver, ``within`` and ``max_steps`` hold for the further starts.
@@ -185,7 +187,7 @@ def search_on(held: Map, points: FixedPoints, starts: Float[Tensor, "start unit"
         FixedPoints(held at map: 2 starts, 2 fixed; 2 distinct)
     """
     begin = held.states(starts).clone()
-    further = search_from(held, begin, solver=points.solver, max_steps=points.max_steps)
+    further = search_from(held, begin, solver=points.solver, max_steps=points.max_steps, known=points.distinct)
     solution = Solution.join([points.solution, further])
     everyone = torch.cat([points.start, begin])
     # What each end is is found out anew: the box holds more starts now, and the distinct points are others.

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from slowfold.dynamics.maps import Map
+from slowfold.threads import decomposing
 
 __all__ = ["FIRST_GAP", "MARKS", "Foretelling"]
 
@@ -63,4 +64,5 @@ class Foretelling:
 
 
 def _largest_stretch(matrix: Tensor) -> float:
-    return float(torch.linalg.matrix_norm(matrix, ord=2)) if matrix.isfinite().all() else math.inf
+    with decomposing(len(matrix)):
+        return float(torch.linalg.matrix_norm(matrix, ord=2)) if matrix.isfinite().all() else math.inf

@@ -13,6 +13,7 @@ from torch import Tensor
 from slowfold.cells.base import Cell
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError, TensorError
+from slowfold.threads import decomposing
 
 __all__ = ["LyapunovExponents", "largest_exponent", "lyapunov_exponents", "orbit_exponents"]
 
@@ -272,7 +273,9 @@ def _growth(step: _Step, begin: Tensor, lengths: Tensor, count: int, warm_up: in
         reading = (lengths > at).nonzero().flatten()
         jacobian, state[reading] = step(state[reading], reading, at)
         # Directions that grow all turn towards the fastest; QR keeps them apart, and its diagonal is their growth.
-        frame[reading], triangle = torch.linalg.qr(jacobian.to("cpu", torch.float64) @ frame[reading])
+        moved = jacobian.to("cpu", torch.float64) @ frame[reading]
+        with decomposing(min(moved.shape[1:])):
+            frame[reading], triangle = torch.linalg.qr(moved)
         if at >= warm_up:
             total[reading] += triangle.diagonal(dim1=-2, dim2=-1).abs().log()
     return _bounded(total)

@@ -11,6 +11,7 @@ from torch import Tensor
 from slowfold.dynamics.ascent import LEAST_DAMPING, TARGET, Equation, Linear, climb, depart, is_solved, walk
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError, TensorError
+from slowfold.threads import decomposing
 
 __all__ = ["SlowManifold", "slow_manifold"]
 
@@ -190,7 +191,8 @@ def _plane(states: Tensor, dimensions: int | None) -> tuple[Tensor, Tensor, floa
     if dimensions is not None and not 1 <= dimensions <= size:
         raise OptionError(f"a plane of {dimensions} dimensions", where="dimensions", cure=f"use 1 to {size}")
     mean = states.mean(dim=0)
-    _, singular, axes = torch.linalg.svd(states - mean, full_matrices=False)
+    with decomposing(min(count, size)):
+        _, singular, axes = torch.linalg.svd(states - mean, full_matrices=False)
     # Equal states differ from their mean by rounding, which has principal axes too.
     noise = max(count, size) * torch.finfo(states.dtype).eps * (states.norm() + singular[0])
     spanned = int((singular > noise).sum())

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from slowfold.dynamics.known import Known
 from slowfold.dynamics.maps import Map
-from slowfold.dynamics.solvers import STATIONARY, Solution, is_still
+from slowfold.dynamics.solution import STATIONARY, Solution, is_still, q_of
 
 __all__ = ["krylov_levenberg_marquardt"]
 
@@ -84,7 +85,12 @@ class _Tangent:
 
 
 def krylov_levenberg_marquardt(
-    held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int = 200, max_inner: int = 300
+    held: Map,
+    starts: Float[Tensor, "start unit"],
+    *,
+    max_steps: int = 200,
+    max_inner: int = 300,
+    known: Known | None = None,
 ) -> Solution:
     """Minimises 1/2 ||F(h) - h||^2 from every start without ever forming a Jacobian.
 
@@ -99,6 +105,7 @@ def krylov_levenberg_marquardt(
         starts: Where to start, [start, unit], of the map's type.
         max_steps: The most steps tried from a start.
         max_inner: The most iterations of LSMR in one step, two products each.
+        known: Roots of the map that are known.
 
     Returns:
         Where each start ended. ``newton`` is the length of a Newton step solved to six digits, and infinite where LSMR
@@ -114,23 +121,24 @@ def krylov_levenberg_marquardt(
         [[2.0, 2.0]]
     """
     rows = max(1, _ENTRIES // held.size)
-    parts = [_search(held, chunk, max_steps, max_inner) for chunk in starts.split(rows)]
+    parts = [_search(held, chunk, max_steps, max_inner, known) for chunk in starts.split(rows)]
     return Solution.join(parts)
 
 
 @torch.no_grad()
-def _search(held: Map, starts: Tensor, max_steps: int, max_inner: int) -> Solution:
+def _search(held: Map, starts: Tensor, max_steps: int, max_inner: int, known: Known | None) -> Solution:
     count = starts.shape[0]
     point, gradient = starts.clone(), starts.new_zeros(count)
     q, steps = starts.new_zeros(count), torch.zeros(count, dtype=torch.int64, device=starts.device)
     still, stationary = torch.zeros(2, count, dtype=torch.bool, device=starts.device)
+    root = torch.full_like(steps, -1)
 
     everyone = torch.arange(count, device=starts.device)
     active = _Active(everyone, starts, torch.full_like(q, torch.nan), torch.full_like(q, 2.0))
     for step in range(max_steps + 1):
         tangent = _Tangent(held, active.point)
         slope = tangent.pull(tangent.residual)
-        energy, steepness = _energy(tangent.residual), slope.norm(dim=1)
+        energy, steepness = q_of(tangent.residual), slope.norm(dim=1)
         done = is_still(active.point, energy)
         lost = ~torch.isfinite(energy)
         stuck = ~done & ~lost & (steepness <= STATIONARY * (2 * energy).sqrt())
@@ -138,22 +146,29 @@ def _search(held: Map, starts: Tensor, max_steps: int, max_inner: int) -> Soluti
         point[at], q[at], gradient[at], steps[at] = active.point, energy, steepness, step
         still[at], stationary[at] = done, stuck
         moving = ~(done | stuck | lost)
+        if known is not None:
+            arrived, whose = known.around(active.point)
+            root[at[arrived]] = whose[arrived]
+            moving &= ~arrived
         if step == max_steps or not moving.any():
             break
         if not moving.all():
             active, tangent, slope = active.keep(moving), tangent.keep(moving), slope[moving]
         _advance(held, active, tangent, slope, max_inner)
-    newton = _polish(held, point, q, gradient, still, max_inner)
-    return Solution(point, q, gradient, steps, newton, still, stationary)
+    newton = _polish(held, point, q, gradient, still & (root < 0), max_inner)
+    found = Solution(point, q, gradient, steps, newton, still, stationary)
+    if known is not None:
+        known.end(found, (root >= 0).nonzero().flatten(), root[root >= 0])
+    return found
 
 
 def _advance(held: Map, active: _Active, tangent: _Tangent, slope: Tensor, max_inner: int) -> None:
     along = tangent.push(slope).norm(dim=1) / slope.norm(dim=1)
     active.damping = torch.where(active.damping.isnan(), _FIRST_DAMPING * along.square(), active.damping)
     move, _ = _least_squares(tangent, slope, active.damping, _FORCING, max_inner)
-    before, foretold = _energy(tangent.residual), _energy(tangent.residual + tangent.push(move))
+    before, foretold = q_of(tangent.residual), q_of(tangent.residual + tangent.push(move))
     trial = active.point + move
-    now = _energy(held(trial) - trial)
+    now = q_of(held(trial) - trial)
     # What LSMR leaves unsolved is left out of the decrease foretold too, so the ratio judges the linear model alone.
     ratio = (before - now) / (before - foretold).clamp_min(torch.finfo(before.dtype).tiny)
     accepted = (now < before) & torch.isfinite(now)
@@ -178,7 +193,7 @@ def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor
         if not len(rows):
             break
         after = _Tangent(held, trial)
-        energy, steepness = _energy(after.residual), after.pull(after.residual).norm(dim=1)
+        energy, steepness = q_of(after.residual), after.pull(after.residual).norm(dim=1)
         better = energy < q[rows]
         rows = rows[better]
         point[rows], q[rows], gradient[rows] = trial[better], energy[better], steepness[better]
@@ -289,7 +304,3 @@ def _iterate(tangent: _Tangent, run: _Krylov) -> None:
 def _over(vectors: Tensor, length: Tensor) -> Tensor:
     """Vectors over their lengths; a vector of no length, at which the process ends, stays 0."""
     return vectors / length.clamp_min(torch.finfo(length.dtype).tiny).unsqueeze(-1)
-
-
-def _energy(residual: Tensor) -> Tensor:
-    return 0.5 * residual.square().sum(dim=-1)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from slowfold.dynamics.maps import Map
 from slowfold.errors import TensorError
+from slowfold.threads import decomposing
 
 __all__ = [
     "Decomposition",
@@ -215,7 +216,8 @@ def decompose(jacobian: NDArray[np.float64]) -> Decomposition:
         [0.9, 0.5]
     """
     # By PyTorch, one matrix at a time: where cores are shared, NumPy's threads spin and take a hundred times as long.
-    values, vectors = (part.numpy() for part in torch.linalg.eig(torch.from_numpy(jacobian)))
+    with decomposing(len(jacobian)):
+        values, vectors = (part.numpy() for part in torch.linalg.eig(torch.from_numpy(jacobian)))
     # LAPACK puts conjugate partners side by side with exactly equal sizes and real parts; a stable sort keeps them so.
     order = np.lexsort((-values.real, -np.abs(values)))
     values, vectors = values[order], vectors[:, order]
@@ -226,7 +228,8 @@ def decompose(jacobian: NDArray[np.float64]) -> Decomposition:
     basis[:, first] *= math.sqrt(2)
     basis[:, second] = -math.sqrt(2) * vectors.imag[:, second]
     real = torch.from_numpy(basis)
-    singular = torch.linalg.svdvals(real).tolist()
+    with decomposing(len(real)):
+        singular = torch.linalg.svdvals(real).tolist()
     conditioning = singular[0] / singular[-1] if singular[-1] > 0 else math.inf
     # The pseudo-inverse stands a defective matrix, whose right vectors are parallel; the conditioning tells of it.
     inverse = (torch.linalg.pinv(real) if conditioning > _SINGULAR else torch.linalg.inv(real)).numpy()

@@ -10,9 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slowfold.dynamics.distinct import cluster
+from slowfold.dynamics.distinct import DistinctPoints, cluster
+from slowfold.dynamics.known import Known, known_roots
 from slowfold.dynamics.maps import Map, Steady
-from slowfold.dynamics.solvers import Solution, is_still, levenberg_marquardt, slope_of_q
+from slowfold.dynamics.solution import Solution, is_still, q_of, slope_of_q
+from slowfold.dynamics.solvers import levenberg_marquardt
 
 __all__ = ["SOLVERS", "Method", "Solver", "roots_from", "search_from", "solver_for"]
 
@@ -30,30 +32,32 @@ class Method:
     """A solver as the search uses it.
 
     Attributes:
-        solve: From a map, starts [start, unit] and the most steps to try to where each start ended.
+        solve: From a map, starts [start, unit], the most steps to try and roots that are known to where each start
+            ended.
         max_steps: The most steps tried, unless asked.
         steady: Whether the steady map of a cell is solved first.
     """
 
-    solve: Callable[[Map, Tensor, int], Solution]
+    solve: Callable[[Map, Tensor, int, Known | None], Solution]
     max_steps: int
     steady: bool
 
 
-def _adam(held: Map, starts: Tensor, max_steps: int) -> Solution:
+def _adam(held: Map, starts: Tensor, max_steps: int, known: Known | None) -> Solution:
+    del known  # each start goes the whole way
     from slowfold.dynamics.adam import descend_by_adam
 
     return descend_by_adam(held, starts, steps=max_steps)
 
 
-def _matrix_free(held: Map, starts: Tensor, max_steps: int) -> Solution:
+def _matrix_free(held: Map, starts: Tensor, max_steps: int, known: Known | None) -> Solution:
     from slowfold.dynamics.matrix_free import krylov_levenberg_marquardt
 
-    return krylov_levenberg_marquardt(held, starts, max_steps=max_steps)
+    return krylov_levenberg_marquardt(held, starts, max_steps=max_steps, known=known)
 
 
-def _levenberg_marquardt(held: Map, starts: Tensor, max_steps: int) -> Solution:
-    return levenberg_marquardt(held, starts, max_steps=max_steps)
+def _levenberg_marquardt(held: Map, starts: Tensor, max_steps: int, known: Known | None) -> Solution:
+    return levenberg_marquardt(held, starts, max_steps=max_steps, known=known)
 
 
 SOLVERS: dict[Solver, Method] = {
@@ -75,7 +79,14 @@ def solver_for(held: Map) -> Solver:
     return "levenberg-marquardt" if units <= _FORMED_UNITS else "matrix-free"
 
 
-def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solver, max_steps: int) -> Solution:
+def search_from(
+    held: Map,
+    starts: Float[Tensor, "start unit"],
+    *,
+    solver: Solver,
+    max_steps: int,
+    known: DistinctPoints | None = None,
+) -> Solution:
     """Where each start ends, of the map itself.
 
     Where the cell has a steady map, that is solved first: gates that keep the state do not slow it down, its solutions
@@ -89,6 +100,7 @@ def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solve
         starts: Where to start, [start, unit], of the map's type.
         solver: Which solver; see :func:`find_fixed_points`.
         max_steps: The most steps tried from a start, on each of the two.
+        known: Points that are known: a start that the steady map leads near one of them ends there.
 
     Example:
         >>> affine = Map(lambda h: h / 2 + 1, size=1)
@@ -98,8 +110,9 @@ def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solve
     """
     method = SOLVERS[solver]
     if held.steady is None or not method.steady:
-        return method.solve(held, starts, max_steps)
-    first = method.solve(held.steady.map, held.steady.restrict(starts), max_steps)
+        return method.solve(held, starts, max_steps, None)
+    roots = None if known is None else known_roots(held, known)
+    first = method.solve(held.steady.map, held.steady.restrict(starts), max_steps, roots)
     found = _lifted(held, held.steady, first)
     rest = ~(found.still | found.stationary)
     from_start = (rest & ~first.stationary).nonzero().flatten()
@@ -109,14 +122,16 @@ def search_from(held: Map, starts: Float[Tensor, "start unit"], *, solver: Solve
     begin = torch.cat([starts[from_start], found.point[leaders.to(starts.device)]])
     if not len(begin):
         return found
-    further = method.solve(held, begin, max_steps)
+    further = method.solve(held, begin, max_steps, None)
     followers = (member >= 0).nonzero().flatten()
     own = torch.arange(len(from_start), device=starts.device)
     source = torch.cat([own, len(from_start) + member[followers]])
     return _with_rows(found, torch.cat([from_start, followers]), further.rows(source))
 
 
-def roots_from(held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int) -> Float[Tensor, "root unit"]:
+def roots_from(
+    held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int, known: DistinctPoints | None = None
+) -> Float[Tensor, "root unit"]:
     """The still points that a quick search comes to, in the order of their starts; what it does not bring to rest goes.
 
     Of a cell only the steady map is solved, which has all its fixed points.
@@ -125,6 +140,7 @@ def roots_from(held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int
         held: The map.
         starts: Where to start, [start, unit], of the map's type.
         max_steps: The most steps tried from a start.
+        known: Points that are known; see :func:`search_from`.
 
     Example:
         >>> affine = Map(lambda h: h / 2 + 1, size=1)
@@ -134,7 +150,8 @@ def roots_from(held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int
     if held.steady is None:
         found = levenberg_marquardt(held, starts, max_steps=max_steps)
     else:
-        first = levenberg_marquardt(held.steady.map, held.steady.restrict(starts), max_steps=max_steps)
+        roots = None if known is None else known_roots(held, known)
+        first = levenberg_marquardt(held.steady.map, held.steady.restrict(starts), max_steps=max_steps, known=roots)
         found = _lifted(held, held.steady, first)
     return found.point[found.still]
 
@@ -144,7 +161,7 @@ def _lifted(held: Map, steady: Steady, solution: Solution) -> Solution:
     point = steady.lift(solution.point)
     with torch.no_grad():
         residual = held(point) - point
-    q = 0.5 * residual.square().sum(dim=-1)
+    q = q_of(residual)
     # Twice the units are eight times the work. In a stack the layer below a moving one moves, too, and q is another.
     same = (q - solution.q).abs() <= 1e-6 * solution.q
     stays = solution.stationary & same & (steady.map.size < held.size)

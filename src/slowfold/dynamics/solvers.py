@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.cells.base import Box
 from slowfold.dynamics.distinct import cluster
+from slowfold.dynamics.known import Known
 from slowfold.dynamics.maps import Map
+from slowfold.dynamics.solution import STATIONARY, Solution, is_still, q_of, slope_of_q
 
-__all__ = ["Solution", "is_still", "levenberg_marquardt", "slope_of_q"]
+__all__ = ["levenberg_marquardt"]
 
-# How far a point may be from still, relative to its size, and be called one: q <= FIXED (1 + ||h||^2).
-FIXED = 1e-20
-# Where q is stationary: (J - I)^T r vanishes beside max(1, ||J - I||) ||r||.
-STATIONARY = 1e-7
 # So many steps in a row that were refused, or that left more than this share of q where the damping can go no lower,
 # say that float32 is too coarse to go on.
 _IN_A_ROW = 4
@@ -47,68 +44,6 @@ _ENTRIES = 2**25
 _CACHED = 2**20
 
 
-@dataclass(frozen=True)
-class Solution:
-    """Where each start ended, one row a start.
-
-    Attributes:
-        point: The last state, [start, unit]; of a start that came close to another one on its way to a stationary
-            point, that of the other.
-        q: Half the squared residual 1/2 ||F(h) - h||^2 at the point, [start].
-        gradient: ||(J - I)^T (F(h) - h)||, the length of the gradient of q, [start].
-        steps: How many steps were tried, [start].
-        newton: The length of the Newton step from a still point, which is about how far the root can be; infinite where
-            there is no such step, [start].
-        still: q <= 1e-20 (1 + ||h||^2), [start].
-        stationary: Not still, and the gradient vanishes beside max(1, ||J - I||) ||F(h) - h||, [start].
-    """
-
-    point: Float[Tensor, "start unit"]
-    q: Float[Tensor, " start"]
-    gradient: Float[Tensor, " start"]
-    steps: Int[Tensor, " start"]
-    newton: Float[Tensor, " start"]
-    still: Bool[Tensor, " start"]
-    stationary: Bool[Tensor, " start"]
-
-    def rows(self, chosen: Int[Tensor, " row"]) -> Solution:
-        """Some of the starts, in the order asked for; one may be there more than once."""
-        return Solution(**{field.name: getattr(self, field.name)[chosen] for field in fields(Solution)})
-
-    @classmethod
-    def join(cls, parts: Sequence[Solution]) -> Solution:
-        """The starts of all parts, one after another."""
-        return cls(**{field.name: torch.cat([getattr(part, field.name) for part in parts]) for field in fields(cls)})
-
-
-def is_still(points: Float[Tensor, "point unit"], q: Float[Tensor, " point"]) -> Bool[Tensor, " point"]:
-    """Whether q <= 1e-20 (1 + ||h||^2), [point].
-
-    Example:
-        >>> is_still(torch.zeros(2, 1), torch.tensor([1e-21, 1e-19])).tolist()
-        [True, False]
-    """
-    return q <= FIXED * (1 + points.square().sum(dim=-1))
-
-
-def slope_of_q(
-    held: Map, points: Float[Tensor, "point unit"], residual: Float[Tensor, "point unit"]
-) -> Float[Tensor, "point unit"]:
-    """The gradient of q, (J - I)^T (F(h) - h), without forming J, [point, unit].
-
-    Args:
-        held: The map.
-        points: Where, [point, unit].
-        residual: F(h) - h there, [point, unit].
-
-    Example:
-        >>> halve, point = Map(lambda h: h / 2, size=1), torch.ones(1, 1, dtype=torch.float64)
-        >>> slope_of_q(halve, point, halve(point) - point).item()
-        0.25
-    """
-    return held.vjp(points, residual) - residual
-
-
 @dataclass
 class _Active:
     """What the search knows of the starts that are still moving; every field has one row a start."""
@@ -130,7 +65,9 @@ class _Active:
         return _Active(**{name: value[rows] for name, value in vars(self).items()})
 
 
-def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int = 200) -> Solution:
+def levenberg_marquardt(
+    held: Map, starts: Float[Tensor, "start unit"], *, max_steps: int = 200, known: Known | None = None
+) -> Solution:
     """Minimises 1/2 ||F(h) - h||^2 from every start, each with its own damping, acceptance and end.
 
     Each step solves ((J - I)^T (J - I) + mu I) d = -(J - I)^T r by a batched Cholesky factorisation, which stands the
@@ -138,12 +75,14 @@ def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_s
     the decrease found to the decrease foretold. Near a ghost, where r does not vanish and such steps creep, Newton's
     step for q itself is taken in the end, where q is convex. Where two creep within 1e-3 (1 + ||h||) of each other, one
     waits: if the other ends in a stationary point it ends there, too, else it goes on by itself. A start leaves the
-    computation when it is still or stationary, or when it creeps far outside the box that the map takes into itself.
+    computation when it is still or stationary, when it is so near a known root that Newton's method is proven to lead
+    there, or when it creeps far outside the box that the map takes into itself.
 
     Args:
         held: The map.
         starts: Where to start, [start, unit], of the map's type.
         max_steps: The most steps tried from a start.
+        known: Roots of the map that are known.
 
     Source:
         Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05.
@@ -154,12 +93,12 @@ def levenberg_marquardt(held: Map, starts: Float[Tensor, "start unit"], *, max_s
         [[2.0, 2.0]]
     """
     rows = max(1, _ENTRIES // held.size**2)
-    parts = [_search(held, chunk, max_steps) for chunk in starts.split(rows)]
+    parts = [_search(held, chunk, max_steps, known) for chunk in starts.split(rows)]
     return Solution.join(parts)
 
 
 @torch.no_grad()
-def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
+def _search(held: Map, starts: Tensor, max_steps: int, known: Known | None) -> Solution:
     count = starts.shape[0]
     found = Solution(
         point=starts.clone(),
@@ -175,11 +114,12 @@ def _search(held: Map, starts: Tensor, max_steps: int) -> Solution:
     for coarse in (torch.float32, starts.dtype):
         if len(rows):
             # Roots are told apart by less than company is: who waited for one that came to a root goes on by itself.
-            alone = _descend(held, found, rows, max_steps, coarse, within, in_company=True)
+            alone = _descend(held, found, rows, max_steps, coarse, within, known, in_company=True)
             if len(alone):
-                _descend(held, found, alone, max_steps, coarse, within, in_company=False)
+                _descend(held, found, alone, max_steps, coarse, within, known, in_company=False)
             rows = rows[~(found.still | found.stationary | (found.steps >= max_steps))[rows]]
-    return replace(found, newton=_polish(held, found.point, found.q, found.gradient, found.still))
+    _polish(held, found)
+    return found
 
 
 def _descend(
@@ -189,6 +129,7 @@ def _descend(
     max_steps: int,
     coarse: torch.dtype,
     within: Box | None,
+    known: Known | None,
     *,
     in_company: bool,
 ) -> Tensor:
@@ -205,11 +146,15 @@ def _descend(
     active = _linearise(held, rows, found.point[rows], coarse)
     waited: list[tuple[Tensor, Tensor]] = []
     while True:
-        energy, slope = _energy(active.residual), active.gradient.norm(dim=1)
+        energy, slope = q_of(active.residual), active.gradient.norm(dim=1)
         done = is_still(active.point, energy)
         stuck = ~done & torch.isfinite(energy) & (slope <= STATIONARY * active.scale * (2 * energy).sqrt())
         at = active.start
         found.point[at], found.q[at], found.gradient[at] = active.point, energy, slope
+        if known is not None:
+            arrived, root = known.around(active.point)
+            known.end(found, at[arrived], root[arrived])
+            done, stuck = done | arrived, stuck & ~arrived
         found.still[at], found.stationary[at] = done, stuck
         moving = ~(done | stuck) & (found.steps[at] < max_steps)
         if not precise:
@@ -309,7 +254,7 @@ def _advance(held: Map, active: _Active) -> _Active:
             move[row], whole[row] = newton, True
     trial = active.point + move
     after = held(trial) - trial
-    before, now = _energy(active.residual), _energy(after)
+    before, now = q_of(active.residual), q_of(after)
     foretold = 0.5 * (move * (active.damping.unsqueeze(-1) * move - active.gradient)).sum(dim=1)
     ratio = (before - now) / foretold.clamp_min(torch.finfo(before.dtype).tiny)
     accepted = (now < torch.where(whole, (1 + _ROUNDING) * before, before)) & torch.isfinite(now)
@@ -365,15 +310,16 @@ def _damped_step(normal: Tensor, gradient: Tensor, damping: Tensor) -> Tensor:
     return torch.where((failed == 0).unsqueeze(-1), move, torch.full_like(move, torch.nan))
 
 
-def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor) -> Tensor:
-    """Undamped steps from every still point while they lower q, down to rounding; returns the last step's length.
+def _polish(held: Map, found: Solution) -> None:
+    """Undamped steps from every still point while they lower q, down to rounding; writes down the last step's length.
 
     All steps of all points that are one but for rounding share the matrix of the stillest of them: this near a root it
-    has stopped changing.
+    has stopped changing. Roots that were known have been polished.
     """
-    newton = torch.full_like(q, torch.inf)
+    point, q, newton = found.point, found.q, found.newton
+    still = found.still & torch.isinf(newton)
     if not still.any():
-        return newton
+        return
     leaders, _, member = cluster(point, q, torch.zeros_like(q), still, within=_ALIKE)
     unit = torch.eye(held.size, dtype=point.dtype, device=point.device)
     polished = torch.zeros_like(still)
@@ -392,14 +338,9 @@ def _polish(held: Map, point: Tensor, q: Tensor, gradient: Tensor, still: Tensor
             newton[rows] = torch.where(torch.isfinite(move).all(dim=1), move.norm(dim=1), torch.inf)
             trial = point[rows] + move
             after = held(trial) - trial
-            better = _energy(after) < q[rows]
+            better = q_of(after) < q[rows]
             rows, residual = rows[better], after[better]
-            point[rows], q[rows] = trial[better], _energy(residual)
+            point[rows], q[rows] = trial[better], q_of(residual)
     if polished.any():
         left = held(point[polished]) - point[polished]
-        gradient[polished] = slope_of_q(held, point[polished], left).norm(dim=1)
-    return newton
-
-
-def _energy(residual: Tensor) -> Tensor:
-    return 0.5 * residual.square().sum(dim=-1)
+        found.gradient[polished] = slope_of_q(held, point[polished], left).norm(dim=1)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from slowfold.dynamics.maps import Map
 from slowfold.errors import OptionError
+from slowfold.threads import decomposing
 
 __all__ = ["SETTLING_STEPS", "choose_starts", "farthest_points", "grid_in_plane", "scatter", "spread", "with_noise"]
 
@@ -167,7 +168,9 @@ def _principal_axes(states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The mean, the axes along which the states vary, most first, [unit, axis], and the states along them."""
     centre = states.mean(dim=0)
     apart = states - centre
-    variances, axes = torch.linalg.eigh(apart.mT @ apart)
+    covariance = apart.mT @ apart
+    with decomposing(len(covariance)):
+        variances, axes = torch.linalg.eigh(covariance)
     keep = variances > variances.amax().clamp_min(0) * math.sqrt(torch.finfo(states.dtype).eps)
     keep[-1] = True
     axes = axes[:, keep].flip(1)

@@ -13,6 +13,7 @@ from slowfold.errors import OptionError, TensorError
 from slowfold.geometry.dimensions.clouds import as_cloud
 from slowfold.geometry.dimensions.components import PrincipalComponents, principal_components
 from slowfold.geometry.dimensions.weights import as_weights
+from slowfold.threads import decomposing
 
 __all__ = ["Resampled", "resample"]
 
@@ -103,7 +104,8 @@ def resample(
     if not (total > 0).all():
         raise TensorError("the states of some draws are all the same", where="states", cure="give more documents")
     ratios = total.square() / covariances.square().sum(dim=(1, 2))
-    shares = torch.linalg.eigvalsh(covariances).flip(1)[:, :components].clamp_min(0) / total.unsqueeze(1)
+    with decomposing(covariances.shape[-1]):
+        shares = torch.linalg.eigvalsh(covariances).flip(1)[:, :components].clamp_min(0) / total.unsqueeze(1)
     tails = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
     low, high = ratios.quantile(tails).tolist()
     return Resampled(len(names), level, (low, high), shares.quantile(tails, dim=0).T.contiguous(), ratios)

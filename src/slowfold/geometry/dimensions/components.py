@@ -14,6 +14,7 @@ from torch import Tensor
 from slowfold.errors import OptionError, TensorError
 from slowfold.geometry.dimensions.clouds import as_cloud
 from slowfold.geometry.dimensions.weights import as_weights
+from slowfold.threads import decomposing
 
 __all__ = ["Dimension", "PrincipalComponents", "dimension", "principal_components"]
 
@@ -137,7 +138,9 @@ def principal_components(
         share = as_weights(weights, len(cloud))
     mean = share @ cloud
     centred = cloud - mean
-    variances, vectors = torch.linalg.eigh(centred.T @ (centred * share.unsqueeze(1)))
+    covariance = centred.T @ (centred * share.unsqueeze(1))
+    with decomposing(len(covariance)):
+        variances, vectors = torch.linalg.eigh(covariance)
     variances, axes = variances.flip(0).clamp_min(0), vectors.flip(1).T
     noise = _ROUNDING * torch.finfo(states.dtype).eps
     if variances.sum() <= noise**2 * (share @ cloud.square().sum(dim=1)):
