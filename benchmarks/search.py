@@ -94,7 +94,7 @@ def distinct_of(adam: Solution, points: FixedPoints) -> tuple[int, int]:
     if not len(strays):
         return len(set(nearest.tolist())), 0
     none = torch.zeros(len(strays))
-    leaders, _, _ = cluster(strays, none, none, torch.ones(len(strays), dtype=torch.bool), within=SAME)
+    leaders, _, _ = cluster(strays, none, torch.ones(len(strays), dtype=torch.bool), within=SAME)
     return len(set(nearest[away <= SAME].tolist())) + len(leaders), len(leaders)
 
 

@@ -292,7 +292,7 @@ def _beside(held: Map, distinct: DistinctPoints) -> Tensor:
     settled = settled[torch.isfinite(settled).all(dim=1)]
     # Most come to the same few places.
     nothing = torch.zeros(len(settled), dtype=settled.dtype, device=settled.device)
-    return settled[cluster(settled, nothing, nothing, nothing == 0, within=_SHARED)[0].to(settled.device)]
+    return settled[cluster(settled, nothing, nothing == 0, within=_SHARED)[0].to(settled.device)]
 
 
 def _obstacle(held: Map, points: FixedPoints) -> str:

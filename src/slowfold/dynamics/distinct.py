@@ -87,10 +87,10 @@ class DistinctGhosts:
 def cluster(
     points: Float[Tensor, "start unit"],
     q: Float[Tensor, " start"],
-    slack: Float[Tensor, " start"],
     chosen: Bool[Tensor, " start"],
     *,
     within: float,
+    slack: Float[Tensor, " start"] | None = None,
     ball: Callable[[int], tuple[float, float]] | None = None,
 ) -> tuple[Int[Tensor, " cluster"], Int[Tensor, " cluster"], Int[Tensor, " start"]]:
     """Gathers ends that are one point, by leader clustering: the stillest end not yet taken leads the next point.
@@ -98,10 +98,10 @@ def cluster(
     Args:
         points: Where the starts ended, [start, unit].
         q: 1/2 ||F(h) - h||^2 there, [start].
-        slack: How far the root can be from there, [start].
         chosen: Which of them count, [start].
         within: Ends closer to a leader than ``within`` (1 + ||leader||), and four times the slack of both, are that
             point.
+        slack: How far the root can be from there, [start]; 0 unless given.
         ball: From the row of a leader to how far its root can be, and to the radius within which there is no other:
             ends outside it are another point's, however close; unless given, nothing is known of either.
 
@@ -111,10 +111,11 @@ def cluster(
 
     Example:
         >>> ends = torch.tensor([[0.0], [1.0], [1e-9]])
-        >>> leaders, count, member = cluster(ends, torch.zeros(3), torch.zeros(3), torch.ones(3).bool(), within=1e-6)
+        >>> leaders, count, member = cluster(ends, torch.zeros(3), torch.ones(3).bool(), within=1e-6)
         >>> leaders.tolist(), count.tolist(), member.tolist()
         ([0, 1], [2, 1], [0, 1, 0])
     """
+    slack = torch.zeros_like(q) if slack is None else slack
     member = torch.full_like(q, -1, dtype=torch.int64)
     leaders: list[int] = []
     # One pass a distinct point, each over all ends at once: no list of pairs is ever made.
@@ -181,7 +182,7 @@ def distinct_points(
         return (proof.newton, proof.radius) if proof.certain else (float(slack[row]), math.inf)
 
     order = _known_first(points, q, judged)
-    leaders, _, member = cluster(points, order, slack, chosen, within=within, ball=ball)
+    leaders, _, member = cluster(points, order, chosen, within=within, slack=slack, ball=ball)
     rows = leaders.to(points.device)
     certificates = [proofs[row] for row in leaders.tolist()]
     same = _within_one_ball(held, points[rows], certificates)
@@ -217,7 +218,7 @@ def distinct_ghosts(
     """The distinct ghosts among stationary ends; the arguments are those of :func:`distinct_points`."""
     judged = {} if known is None else _by_state(known.point, known.unstable.tolist())
     order = _known_first(points, q, judged)
-    leaders, multiplicity, member = cluster(points, order, torch.zeros_like(q), chosen, within=within)
+    leaders, multiplicity, member = cluster(points, order, chosen, within=within)
     rows = leaders.to(points.device)
     # The eigenvalue that is 1 is not counted.
     unstable = [

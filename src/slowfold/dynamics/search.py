@@ -116,9 +116,7 @@ def search_from(
     found = _lifted(held, held.steady, first)
     rest = ~(found.still | found.stationary)
     from_start = (rest & ~first.stationary).nonzero().flatten()
-    leaders, _, member = cluster(
-        first.point, first.q, torch.zeros_like(first.q), rest & first.stationary, within=_SHARED
-    )
+    leaders, _, member = cluster(first.point, first.q, rest & first.stationary, within=_SHARED)
     begin = torch.cat([starts[from_start], found.point[leaders.to(starts.device)]])
     if not len(begin):
         return found

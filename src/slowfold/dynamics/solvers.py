@@ -320,7 +320,7 @@ def _polish(held: Map, found: Solution) -> None:
     still = found.still & torch.isinf(newton)
     if not still.any():
         return
-    leaders, _, member = cluster(point, q, torch.zeros_like(q), still, within=_ALIKE)
+    leaders, _, member = cluster(point, q, still, within=_ALIKE)
     unit = torch.eye(held.size, dtype=point.dtype, device=point.device)
     polished = torch.zeros_like(still)
     tangents = held.jacobian(point[leaders.to(point.device)]) - unit
