@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from slowfold.dynamics.maps import Map
-from slowfold.dynamics.solution import STATIONARY, Solution, is_still, slope_of_q
+from slowfold.dynamics.solution import STATIONARY, Solution, is_still, q_of, slope_of_q
 from slowfold.errors import OptionError
 
 __all__ = ["descend_by_adam"]
@@ -74,7 +74,7 @@ def descend_by_adam(
         residual = held(point) - point
         # The derivative of 1/2 ||r||^2 is (J - I)^T r.
         gradient = slope_of_q(held, point, residual)
-        q, slope = 0.5 * residual.square().sum(dim=1), gradient.norm(dim=1)
+        q, slope = q_of(residual), gradient.norm(dim=1)
         done = is_still(point, q)
         # Of the first states all are the best so far, even those of which nothing finite can be said.
         better = (q < lowest[start]) | done | (step == 0)

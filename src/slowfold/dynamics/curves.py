@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from slowfold.dynamics.families import Family
-from slowfold.dynamics.solution import FIXED
+from slowfold.dynamics.solution import is_still, q_of
 
 __all__ = ["NAMED", "Curve", "Ending", "Knot", "Trace", "follow", "is_turn"]
 
@@ -88,7 +88,7 @@ class Curve:
         return derivative
 
     def is_fixed(self, at: Tensor) -> bool:
-        return bool(0.5 * self.residual(at).square().sum() <= FIXED * (1 + at[:-1].square().sum()))
+        return bool(is_still(at[None, :-1], q_of(self.residual(at)[None])))
 
     def solve(self, at: Tensor, border: Tensor) -> tuple[Tensor, Tensor, int] | None:
         """The Newton step across ``border``, the tangent on its side, and the orientation of that tangent."""

@@ -111,9 +111,7 @@ def search_from(
     method = SOLVERS[solver]
     if held.steady is None or not method.steady:
         return method.solve(held, starts, max_steps, None)
-    roots = None if known is None else known_roots(held, known)
-    first = method.solve(held.steady.map, held.steady.restrict(starts), max_steps, roots)
-    found = _lifted(held, held.steady, first)
+    first, found = _solve_steady(held, held.steady, method, starts, max_steps, known)
     rest = ~(found.still | found.stationary)
     from_start = (rest & ~first.stationary).nonzero().flatten()
     leaders, _, member = cluster(first.point, first.q, rest & first.stationary, within=_SHARED)
@@ -148,10 +146,17 @@ def roots_from(
     if held.steady is None:
         found = levenberg_marquardt(held, starts, max_steps=max_steps)
     else:
-        roots = None if known is None else known_roots(held, known)
-        first = levenberg_marquardt(held.steady.map, held.steady.restrict(starts), max_steps=max_steps, known=roots)
-        found = _lifted(held, held.steady, first)
+        _, found = _solve_steady(held, held.steady, SOLVERS["levenberg-marquardt"], starts, max_steps, known)
     return found.point[found.still]
+
+
+def _solve_steady(
+    held: Map, steady: Steady, method: Method, starts: Tensor, max_steps: int, known: DistinctPoints | None
+) -> tuple[Solution, Solution]:
+    """Where the steady map leads, and what that is for the map itself."""
+    roots = None if known is None else known_roots(held, known)
+    first = method.solve(steady.map, steady.restrict(starts), max_steps, roots)
+    return first, _lifted(held, steady, first)
 
 
 def _lifted(held: Map, steady: Steady, solution: Solution) -> Solution:

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from slowfold.dynamics.maps import Map
 
-__all__ = ["FIXED", "STATIONARY", "Solution", "is_still", "q_of", "slope_of_q"]
+__all__ = ["STATIONARY", "Solution", "is_still", "q_of", "slope_of_q"]
 
-# How far a point may be from still, relative to its size, and be called one: q <= FIXED (1 + ||h||^2).
-FIXED = 1e-20
+# How far a point may be from still, relative to its size, and be called one: q <= _FIXED (1 + ||h||^2).
+_FIXED = 1e-20
 # Where q is stationary: (J - I)^T r vanishes beside max(1, ||J - I||) ||r||.
 STATIONARY = 1e-7
 
@@ -60,7 +60,7 @@ def is_still(points: Float[Tensor, "point unit"], q: Float[Tensor, " point"]) ->
         >>> is_still(torch.zeros(2, 1), torch.tensor([1e-21, 1e-19])).tolist()
         [True, False]
     """
-    return q <= FIXED * (1 + points.square().sum(dim=-1))
+    return q <= _FIXED * (1 + points.square().sum(dim=-1))
 
 
 def slope_of_q(
