@@ -1,7 +1,9 @@
-"""Untrained networks and what they can read."""
+"""Untrained networks and what they can read, and signals as a terminal leaves them."""
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -15,6 +17,20 @@ from slowfold.text.languages import categorical
 @pytest.fixture
 def phrases() -> Corpus:
     return categorical(classes=3, length=8).sample(300, seed=0)
+
+
+@pytest.fixture
+def by_default() -> Generator[None]:
+    """SIGINT and SIGTERM do what they do by default, also where whoever runs the tests ignores them, as a shell does
+    for what it runs in the background."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 READERS: dict[str, dict[str, Any]] = {

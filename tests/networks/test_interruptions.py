@@ -9,6 +9,8 @@ from slowfold.networks.interruptions import Interruptions, deferred_interruption
 
 BOTH = (signal.SIGINT, signal.SIGTERM)
 
+pytestmark = pytest.mark.usefixtures("by_default")
+
 
 def handlers() -> list[object]:
     return [signal.getsignal(number) for number in BOTH]

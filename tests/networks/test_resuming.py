@@ -159,6 +159,7 @@ def test_each_line_of_the_metrics_is_plain_json(phrases: Corpus, tmp_path: Path)
     assert [line["seconds"] for line in lines] == sorted(line["seconds"] for line in lines)
 
 
+@pytest.mark.usefixtures("by_default")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_the_step_end_and_saves(phrases: Corpus, tmp_path: Path, number: int) -> None:
     options = {"steps": 9, "held_out": 0.2, "checkpoint_every": 100}
@@ -183,6 +184,7 @@ def test_a_signal_lets_the_step_end_and_saves(phrases: Corpus, tmp_path: Path, n
     assert timeless(actual.metrics) == timeless(expected.metrics)
 
 
+@pytest.mark.usefixtures("by_default")
 def test_without_a_folder_a_signal_stops_at_once(phrases: Corpus) -> None:
     steps: list[int] = []
 
