@@ -77,13 +77,15 @@ class ReproduceCommand:
             raise OptionError("is out of range", where=wrong, cure="give a number above 0")
 
         from slowfold.on_ray import Needs
-        from slowfold.study.claims import claims_of, plan_of, read_ledger, reproduce
-        from slowfold.study.sweeping import Sweep, folder_of, is_finished
+        from slowfold.study.claims import claims_of, plan_of, read_ledger, reproduce, what_summaries_lack
+        from slowfold.study.sweeping import Sweep, what_is_left
 
         plan = plan_of(self.scale, cells=_listed(self.cells), seeds=self.seeds, steps=self.steps)
         numbers = tuple(number.upper() for number in _listed(self.claims))
         out = self.out or Path("runs") / f"claims-{self.scale}"
-        asked = Sweep.of("claims", (one for claim in claims_of(plan, numbers) for one in claim.experiments))
+        claims = claims_of(plan, numbers)
+        asked = Sweep.of("claims", (one for claim in claims for one in claim.experiments))
+        anew = what_summaries_lack(claims, out)
         if self.dry_run:
             from slowfold.study.sweeping.estimating import estimate_sweep
 
@@ -94,6 +96,7 @@ class ReproduceCommand:
                 at_once=at_once,
                 threads=self.threads,
                 together=self.together,
+                anew=anew,
                 notify=lambda doing: progress.print(Text(doing), style="dim"),
             )
             print_estimate(estimate, console)
@@ -102,7 +105,7 @@ class ReproduceCommand:
             self._write(read_ledger(plan, out, numbers=numbers), out, console)
             return
         needs = Needs(cpus=self.threads, gpus=self.gpus_per_run, at_once=self.workers)
-        before = sum(is_finished(folder_of(out, experiment)) for experiment in asked.experiments)
+        before = len(asked.experiments) - len(what_is_left(asked, out, anew=anew))
         progress.print(Text(f"{len(asked.experiments)} networks, into {out}"), style="dim", soft_wrap=True)
         with watching(progress, out, runs=len(asked.experiments), before=before) as tell:
             ledger = reproduce(

@@ -77,7 +77,7 @@ class SweepCommand:
                 raise OptionError(f"{value} is out of range", where=name, cure=f"give {least} or more")
 
         from slowfold.on_ray import Needs
-        from slowfold.study.sweeping import CATALOGUE, FAILURES, conduct_sweep, folder_of, is_finished, read_sweep
+        from slowfold.study.sweeping import CATALOGUE, FAILURES, conduct_sweep, folder_of, read_sweep, what_is_left
 
         sweep = read_sweep(self.file)
         out = self.out or Path("runs") / sweep.name
@@ -98,7 +98,7 @@ class SweepCommand:
             return
         needs = Needs(cpus=self.threads, gpus=self.gpus_per_run, at_once=self.workers, tries=1 + self.retries)
         progress.print(Text(f"{len(sweep.experiments)} runs, into {out}"), style="dim", soft_wrap=True)
-        before = sum(is_finished(folder_of(out, experiment)) for experiment in sweep.experiments)
+        before = len(sweep.experiments) - len(what_is_left(sweep, out))
         try:
             with watching(progress, out, runs=len(sweep.experiments), before=before) as tell:
                 swept = conduct_sweep(

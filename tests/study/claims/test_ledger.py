@@ -18,6 +18,7 @@ from slowfold.study.claims import (
     keep_summaries,
     plan_of,
     read_ledger,
+    what_summaries_lack,
     write_ledger,
 )
 from slowfold.study.claims.beyond import BEYOND
@@ -98,6 +99,18 @@ def test_what_a_summary_does_not_say_is_read_beside_it(tmp_path, asked):
     gates = [outcome for outcome in judged.outcomes if outcome.check.path == "beyond.gates.distance"]
     assert {outcome.verdict for outcome in gates} == {Verdict.SUPPORTED}
     assert judged.verdict is Verdict.REFUTED  # for these summaries have slow modes
+
+
+def test_networks_whose_summaries_say_too_little_are_told(tmp_path, asked):
+    keep(asked["C21"], tmp_path)
+    keep(asked["C10"], tmp_path)
+    assert what_summaries_lack(claims_of(PLAN), tmp_path) == set(asked["C21"])
+    assert not what_summaries_lack(claims_of(PLAN, ["C10"]), tmp_path)
+    # One has what it lacked, another what it can be measured from.
+    first, second = (folder_of(tmp_path, one) for one in asked["C21"][:2])
+    write_json(first / BEYOND, {})
+    (second / "analysis.nc").touch()
+    assert what_summaries_lack(claims_of(PLAN), tmp_path) == set(asked["C21"][2:])
 
 
 def test_what_is_written_is_strict_and_whole(tmp_path, asked):

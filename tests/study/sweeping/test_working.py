@@ -60,6 +60,26 @@ def test_what_was_begun_is_gone_on_with_and_begun_anew_the_last_time(tmp_path):
     assert figures(begun) == whole
 
 
+def test_where_nothing_but_a_summary_is_there_a_run_is_done_again_if_asked(tmp_path):
+    folder = folder_of(tmp_path, TINY)
+    work_on(Assignment(TINY, tmp_path, place=tmp_path), 1)
+    whole = figures(folder)
+    for name in ("analysis.nc", "model.safetensors", "experiment.toml"):
+        (folder / name).unlink()
+    work_on(Assignment(TINY, tmp_path, place=tmp_path), 1)
+    assert not (folder / "analysis.nc").exists()
+    seen = []
+    again = Assignment(TINY, tmp_path, place=tmp_path, afterwards=seen.append, anew=True)
+    work_on(again, 1)
+    assert (folder / "analysis.nc").exists()
+    assert figures(folder) == whole
+    # Once it is whole it is not done again, whatever becomes of what is done afterwards.
+    before = (folder / "summary.json").stat().st_mtime_ns
+    work_on(again, 2)
+    assert (folder / "summary.json").stat().st_mtime_ns == before
+    assert len(seen) == 2
+
+
 def test_a_run_that_cannot_be_done_says_why(tmp_path):
     order = Assignment(Experiment(task="missing.csv"), tmp_path, place=tmp_path)
     with pytest.raises(DataError, match=r"missing\.csv"):

@@ -11,7 +11,7 @@ from typing import Any
 
 from slowfold.on_ray import Needs
 from slowfold.study.claims.beyond import BEYOND, keep_beyond, read_beyond
-from slowfold.study.claims.claim import Judged, Summary, Verdict
+from slowfold.study.claims.claim import Claim, Judged, Summary, Verdict
 from slowfold.study.claims.judging import judge_claim
 from slowfold.study.claims.listed import claims_of
 from slowfold.study.claims.plan import Plan
@@ -19,9 +19,9 @@ from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
 from slowfold.study.sweeping.many import News, Swept, conduct_sweep
 from slowfold.study.sweeping.sweep_file import Sweep
-from slowfold.study.sweeping.working import folder_of, is_finished
+from slowfold.study.sweeping.working import folder_of, is_bare, is_finished
 
-__all__ = ["Ledger", "read_ledger", "reproduce"]
+__all__ = ["Ledger", "read_ledger", "reproduce", "what_summaries_lack"]
 
 # About what a network takes that is asked for no number of steps.
 _STEPS = 600
@@ -72,7 +72,8 @@ def reproduce(
 ) -> Ledger:
     """Trains and analyses the networks that claims ask for and that are not there yet, and judges the claims.
 
-    Networks that are there, from an earlier call, from another machine, or from another claim, are not made again.
+    Networks that are there, from an earlier call, from another machine, or from another claim, are not made again, but
+    for those of which a claim asks more than their summary says where nothing but that is there.
     Where the time is up before all are there, the claims that miss some are undecided for want of time, and the same
     call goes on from there.
 
@@ -94,9 +95,9 @@ def reproduce(
     claims = claims_of(plan, numbers)
     wanted = _least_first([claim.experiments for claim in claims])
     for one in wanted:
-        # Killed after its summary, and before what stands beside it; of some nothing but the summary is here.
+        # Killed after its summary, and before what stands beside it, or made by a sweep that asks for no more.
         run = Run(folder_of(Path(folder), one))
-        if is_finished(run.folder) and not (run.folder / BEYOND).exists() and (run.folder / "analysis.nc").exists():
+        if is_finished(run.folder) and not (is_bare(run.folder) or (run.folder / BEYOND).exists()):
             keep_beyond(run)
     swept = conduct_sweep(
         Sweep(f"claims, {plan.scale}", wanted),
@@ -105,6 +106,7 @@ def reproduce(
         address=address,
         together=together,
         afterwards=keep_beyond,
+        anew=what_summaries_lack(claims, folder),
         until=None if hours is None else time.monotonic() + 3600 * hours,
         tell=tell,
     )
@@ -152,6 +154,32 @@ def read_ledger(
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         environment=_environment(summaries.values()),
     )
+
+
+def what_summaries_lack(claims: Sequence[Claim], folder: str | Path) -> frozenset[Experiment]:
+    """The networks of which claims ask for what no summary says, and of which nothing but the summary is there.
+
+    A sweep leaves such networks where only its summaries are copied.
+
+    Args:
+        claims: The claims.
+        folder: Where the networks are, in the form of a sweep.
+
+    Example:
+        >>> from slowfold.study.claims.plan import SMALL
+        >>> what_summaries_lack(claims_of(SMALL), "nowhere")
+        frozenset()
+    """
+    asked = {
+        one
+        for claim in claims
+        for check in claim.checks
+        if check.path.startswith("beyond.")
+        for sample in check.samples
+        for one in sample
+    }
+    places = [(one, folder_of(Path(folder), one)) for one in asked]
+    return frozenset(one for one, place in places if is_bare(place) and not (place / BEYOND).exists())
 
 
 def _least_first(each: Sequence[Sequence[Experiment]]) -> tuple[Experiment, ...]:

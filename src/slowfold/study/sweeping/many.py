@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -24,13 +24,14 @@ from slowfold.study.sweeping.working import (
     Assignment,
     claimed,
     folder_of,
+    is_bare,
     is_finished,
     work_on,
     work_on_together,
 )
 from slowfold.study.tasks import check_options
 
-__all__ = ["FAILURES", "JOURNAL", "Failure", "News", "Swept", "conduct_sweep"]
+__all__ = ["FAILURES", "JOURNAL", "Failure", "News", "Swept", "conduct_sweep", "what_is_left"]
 
 FAILURES = "failures.jsonl"
 """The runs that were given up, a line each; not there where there are none."""
@@ -97,6 +98,18 @@ class Swept:
     failed: tuple[Failure, ...]
 
 
+def what_is_left(sweep: Sweep, folder: str | Path, *, anew: Collection[Experiment] = ()) -> list[Experiment]:
+    """The runs of a sweep that :func:`conduct_sweep` would do, in order.
+
+    Example:
+        >>> runs = Sweep.of("two", [Experiment(task="categorical", seed=seed) for seed in (0, 1)])
+        >>> [run.seed for run in what_is_left(runs, "nowhere")]
+        [0, 1]
+    """
+    places = [(one, folder_of(Path(folder), one)) for one in sweep.experiments]
+    return [one for one, place in places if not is_finished(place) or (one in anew and is_bare(place))]
+
+
 def conduct_sweep(
     sweep: Sweep,
     folder: str | Path,
@@ -105,6 +118,7 @@ def conduct_sweep(
     address: str | None = None,
     together: int = 1,
     afterwards: Callable[[Run], object] | None = None,
+    anew: Collection[Experiment] = (),
     until: float | None = None,
     tell: Callable[[News], None] = lambda _: None,
 ) -> Swept:
@@ -124,6 +138,7 @@ def conduct_sweep(
         together: How many networks of one shape are trained side by side in one process, which takes less time than one
             after the other. They end as each would by itself, within rounding.
         afterwards: What to do with each run that is finished, where it was done.
+        anew: Finished runs to do again if nothing but their summary is there, for what is done afterwards needs more.
         until: No run is begun after this time, of ``time.monotonic``; unless given, all are.
         tell: Is told what happens.
 
@@ -145,9 +160,10 @@ def conduct_sweep(
     if out.is_file():
         raise RunError("is a file", where=str(out), cure="choose another folder")
     with claimed(out / ".sweep.lock"):
-        left = [one for one in sweep.experiments if not is_finished(folder_of(out, one))]
+        left = what_is_left(sweep, out, anew=anew)
         assignments = [
-            Assignment(one, out, tries=needs.tries, threads=needs.cpus, afterwards=afterwards) for one in left
+            Assignment(one, out, tries=needs.tries, threads=needs.cpus, afterwards=afterwards, anew=one in anew)
+            for one in left
         ]
         (out / FAILURES).unlink(missing_ok=True)
         book = _Book(out, left, tell)

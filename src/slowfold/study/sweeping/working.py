@@ -18,7 +18,17 @@ from slowfold.study.runs import Run
 from slowfold.study.sweeping.keys import experiment_key, run_folder_name
 from slowfold.threads import torch_threads
 
-__all__ = ["LOCKS", "RUNS_INSIDE", "Assignment", "claimed", "folder_of", "is_finished", "work_on", "work_on_together"]
+__all__ = [
+    "LOCKS",
+    "RUNS_INSIDE",
+    "Assignment",
+    "claimed",
+    "folder_of",
+    "is_bare",
+    "is_finished",
+    "work_on",
+    "work_on_together",
+]
 
 RUNS_INSIDE = "runs"
 """The folder of the runs, in that of their sweep."""
@@ -42,6 +52,7 @@ class Assignment:
         tries: How often a run is begun; the last time it begins from nothing.
         threads: The threads of PyTorch.
         afterwards: What to do with each run once it is finished, such as to write its report.
+        anew: Whether a finished run of which nothing but the summary is there is done again.
         place: The working folder, from which relative paths of the experiment count.
         variables: Environment variables to set.
     """
@@ -51,6 +62,7 @@ class Assignment:
     tries: int = 3
     threads: int = 1
     afterwards: Callable[[Run], object] | None = None
+    anew: bool = False
     place: Path = field(default_factory=Path.cwd)
     variables: Mapping[str, str] = field(
         default_factory=lambda: {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -65,6 +77,11 @@ def folder_of(out: Path, experiment: Experiment) -> Path:
 def is_finished(folder: Path) -> bool:
     """Whether a run is finished: its summary is what is written last."""
     return (folder / "summary.json").is_file()
+
+
+def is_bare(folder: Path) -> bool:
+    """Whether a run is finished and its arrays are not there, as where summaries alone were copied."""
+    return is_finished(folder) and not (folder / "analysis.nc").is_file()
 
 
 def work_on(assignment: Assignment, attempt: int) -> str:
@@ -92,7 +109,7 @@ def work_on(assignment: Assignment, attempt: int) -> str:
     ):
         from slowfold.study.pipeline import conduct
 
-        if not is_finished(folder):
+        if _is_left(assignment):
             resume = (folder / "experiment.toml").is_file() and attempt < assignment.tries
             if folder.exists() and not resume:
                 shutil.rmtree(folder)
@@ -131,7 +148,7 @@ def work_on_together(assignments: tuple[Assignment, ...], attempt: int) -> tuple
         left: list[int] = []
         for number, assignment in enumerate(assignments):
             held.enter_context(claimed(first.out / LOCKS / experiment_key(assignment.experiment), patience=_PATIENCE))
-            if not is_finished(folder_of(first.out, assignment.experiment)):
+            if _is_left(assignment):
                 left.append(number)
         folders = [folder_of(first.out, assignments[number].experiment) for number in left]
         with torch_threads(first.threads):
@@ -144,6 +161,14 @@ def work_on_together(assignments: tuple[Assignment, ...], attempt: int) -> tuple
                 except SlowfoldError as error:
                     wrong[number] = str(error)
     return tuple(wrong.get(number) for number in range(len(assignments)))
+
+
+def _is_left(assignment: Assignment) -> bool:
+    """Whether a run is to be done; what is to be done anew is removed only now, by whom it belongs to."""
+    folder = folder_of(assignment.out, assignment.experiment)
+    if assignment.anew and is_bare(folder):
+        shutil.rmtree(folder)
+    return not is_finished(folder)
 
 
 def _afterwards(assignment: Assignment) -> None:
