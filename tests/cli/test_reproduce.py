@@ -45,6 +45,17 @@ def test_where_all_is_there_nothing_is_trained_and_ray_is_not_needed(tmp_path, m
     assert "C10" in said(claims="C10", out=tmp_path)
 
 
+def test_what_is_made_again_is_told_and_stays_until_then(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (claim,) = claims_of(plan_of("small"), ("C21",))
+    keep(claim.experiments, tmp_path)
+    progress = Console(record=True, width=140)
+    with pytest.raises(OptionError, match="Ray is not installed"):
+        ReproduceCommand(claims="C21", out=tmp_path).execute(Console(), progress)
+    assert "3 of them are made again" in progress.export_text()
+    assert len(list(tmp_path.glob("runs/*/summary.json"))) == 3
+
+
 def test_a_dry_run_of_what_is_finished_has_nothing_to_try(tmp_path):
     (claim,) = claims_of(plan_of("small"), ("C10",))
     keep(claim.experiments, tmp_path)

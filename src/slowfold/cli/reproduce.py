@@ -107,6 +107,9 @@ class ReproduceCommand:
         needs = Needs(cpus=self.threads, gpus=self.gpus_per_run, at_once=self.workers)
         before = len(asked.experiments) - len(what_is_left(asked, out, anew=anew))
         progress.print(Text(f"{len(asked.experiments)} networks, into {out}"), style="dim", soft_wrap=True)
+        if anew:
+            told = f"{len(anew)} of them are made again: of these, claims ask for more than their summaries say"
+            progress.print(Text(told), style="dim", soft_wrap=True)
         with watching(progress, out, runs=len(asked.experiments), before=before) as tell:
             ledger = reproduce(
                 plan,
