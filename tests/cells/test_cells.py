@@ -81,6 +81,20 @@ def test_the_steady_jacobian_agrees_with_automatic_differentiation(build, size, 
 
 
 @pytest.mark.parametrize("build", CELLS)
+@given(size=st.integers(1, 6), inputs=st.integers(1, 4), columns=st.integers(1, 3), seed=st.integers(0, 50))
+@settings(max_examples=30)
+def test_the_steady_response_agrees_with_automatic_differentiation(build, size, inputs, columns, seed):
+    cell = build(inputs, size, generator=generator(seed)).double()
+    states, words = states_and_inputs(cell, 3, seed)
+    reduced, drive = cell.restrict(states), cell.drive(words)
+    added = torch.randn(drive.shape[1], columns, generator=generator(seed), dtype=torch.float64)
+    slope = torch.func.vmap(torch.func.jacrev(cell.steady, argnums=1))(reduced, drive)
+    torch.testing.assert_close(cell.steady_response(reduced, drive, added), slope @ added, rtol=0, atol=1e-12)
+    one_drive = torch.stack([cell.steady_response(row, drive[0], added) for row in reduced])
+    torch.testing.assert_close(cell.steady_response(reduced, drive[0], added), one_drive)
+
+
+@pytest.mark.parametrize("build", CELLS)
 def test_where_the_step_rests_the_steady_map_does(build):
     cell = build(3, 5, generator=generator()).double()
     with torch.no_grad():

@@ -108,6 +108,24 @@ class Cell(nn.Module, ABC):
     ) -> Float[Tensor, "*batch reduced reduced"]:
         """The derivative of :meth:`steady` in closed form, [..., reduced, reduced]."""
 
+    @abstractmethod
+    def steady_response(
+        self,
+        reduced: Float[Tensor, "*batch reduced"],
+        drive: Float[Tensor, "*#batch gate"],
+        weight: Float[Tensor, "gate column"],
+    ) -> Float[Tensor, "*batch reduced column"]:
+        """How :meth:`steady` answers to what ``weight`` adds to the drive, in closed form, [..., reduced, column].
+
+        With the matrix by which inputs enter the gates it is the derivative by the input; with a change of the drive as
+        the one column, that along the change.
+
+        Args:
+            reduced: The states, [..., reduced].
+            drive: What the input sends to the gates, [..., gate].
+            weight: What each column adds to the drive, [gate, column].
+        """
+
     def curvature(
         self,
         reduced: Float[Tensor, "point reduced"],  # noqa: ARG002 - a cell that knows a bound reads all three

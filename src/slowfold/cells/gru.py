@@ -115,10 +115,18 @@ class GRU(Cell):
         self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
     ) -> Float[Tensor, "*batch reduced reduced"]:
         gates = self._gates(reduced, drive)
-        by_candidate = 1 - gates.candidate**2
-        by_reset = by_candidate * gates.hidden * gates.reset * (1 - gates.reset)
+        by_reset, by_candidate = self._steady_sensitivities(gates)
         to_reset, _, to_candidate = self._weights().recurrent.chunk(3)
         return scale_rows(torch.cat([to_reset, to_candidate]), by_reset, by_candidate * gates.reset)
+
+    def steady_response(
+        self,
+        reduced: Float[Tensor, "*batch reduced"],
+        drive: Float[Tensor, "*#batch gate"],
+        weight: Float[Tensor, "gate column"],
+    ) -> Float[Tensor, "*batch reduced column"]:
+        to_reset, _, to_candidate = weight.chunk(3)
+        return scale_rows(torch.cat([to_reset, to_candidate]), *self._steady_sensitivities(self._gates(reduced, drive)))
 
     def curvature(
         self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]
@@ -165,6 +173,12 @@ class GRU(Cell):
         reset = torch.sigmoid(drive_r + recurrent_r)
         update = torch.sigmoid(drive_z + recurrent_z)
         return _Gates(reset, update, torch.tanh(drive_n + reset * hidden), hidden)
+
+    @staticmethod
+    def _steady_sensitivities(gates: _Gates) -> tuple[Tensor, Tensor]:
+        """How the candidate changes with the argument of the reset gate's nonlinearity, and of its own."""
+        by_candidate = 1 - gates.candidate**2
+        return by_candidate * gates.hidden * gates.reset * (1 - gates.reset), by_candidate
 
     @staticmethod
     def _sensitivities(state: Tensor, gates: _Gates) -> tuple[Tensor, Tensor, Tensor]:

@@ -98,6 +98,14 @@ class LSTM(Cell):
     def steady_jacobian(
         self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
     ) -> Float[Tensor, "*batch reduced reduced"]:
+        return self.steady_response(reduced, drive, self._weight("weight_hh_l0"))
+
+    def steady_response(
+        self,
+        reduced: Float[Tensor, "*batch reduced"],
+        drive: Float[Tensor, "*#batch gate"],
+        weight: Float[Tensor, "gate column"],
+    ) -> Float[Tensor, "*batch reduced column"]:
         memory, output, into, forget, candidate, keep = self._memory_at_rest(reduced, drive)
         squashed = torch.tanh(memory)
         by_memory = output * (1 - squashed**2)
@@ -106,7 +114,7 @@ class LSTM(Cell):
         by_forget = by_memory * memory * forget
         by_candidate = by_memory * into * (1 - candidate**2) * keep
         by_output = squashed * output * (1 - output)
-        return scale_rows(self._weight("weight_hh_l0"), by_input, by_forget, by_candidate, by_output)
+        return scale_rows(weight, by_input, by_forget, by_candidate, by_output)
 
     def curvature(
         self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]

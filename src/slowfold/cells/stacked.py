@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from slowfold.cells.base import Box, Cell, Jacobians, scale_rows
+from slowfold.cells.base import Box, Cell, Jacobians
 from slowfold.errors import NetworkError
 
 __all__ = ["Stacked"]
@@ -122,9 +122,22 @@ class Stacked(Cell):
         jacobian[..., :end, :end] = self.cells[0].steady_jacobian(parts[0], drive)
         for below, cell, part in zip(parts, self.cells[1:], parts[1:], strict=False):
             before, begin, end = begin, end, end + cell.reduced_size
-            jacobian[..., begin:end, begin:end] = cell.steady_jacobian(part, cell.drive(below))
-            jacobian[..., begin:end, before:begin] = _steady_by_input(cell, part, below)
+            driven = cell.drive(below)
+            jacobian[..., begin:end, begin:end] = cell.steady_jacobian(part, driven)
+            jacobian[..., begin:end, before:begin] = cell.steady_response(part, driven, _input_weight(cell, below))
         return jacobian
+
+    def steady_response(
+        self,
+        reduced: Float[Tensor, "*batch reduced"],
+        drive: Float[Tensor, "*#batch gate"],
+        weight: Float[Tensor, "gate column"],
+    ) -> Float[Tensor, "*batch reduced column"]:
+        """The layers above the lowest answer to those below alone."""
+        answer = reduced.new_zeros(*reduced.shape, weight.shape[1])
+        lowest = self.cells[0].reduced_size
+        answer[..., :lowest, :] = self.cells[0].steady_response(reduced[..., :lowest], drive, weight)
+        return answer
 
     def restrict(self, state: Float[Tensor, "*batch unit"]) -> Float[Tensor, "*batch reduced"]:
         return torch.cat(
@@ -200,15 +213,6 @@ def _greatest_drive(below: Cell, box: Box, cell: Cell) -> Tensor:
     lower, upper = below.output(box.lower), below.output(box.upper)
     # A drive is affine: it is greatest at a corner of the box, as far from that at the middle as all inputs reach.
     return cell.drive((lower + upper) / 2) + _input_weight(cell, upper).abs() @ ((upper - lower) / 2)
-
-
-def _steady_by_input(cell: Cell, reduced: Tensor, input: Tensor) -> Tensor:
-    """How the steady map of one layer answers to its input, [..., reduced, input]."""
-    # A unit feels its own gates only: one backward pass finds the slopes of all units at once.
-    with torch.enable_grad():
-        drive = cell.drive(input).detach().requires_grad_()
-        (slopes,) = torch.autograd.grad(cell.steady(reduced.detach(), drive).sum(), drive)
-    return scale_rows(_input_weight(cell, input), *slopes.chunk(slopes.shape[-1] // cell.reduced_size, dim=-1))
 
 
 def _input_weight(cell: Cell, like: Tensor) -> Tensor:

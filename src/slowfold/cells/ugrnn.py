@@ -86,8 +86,16 @@ class UGRNN(Cell):
     def steady_jacobian(
         self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
     ) -> Float[Tensor, "*batch reduced reduced"]:
+        return self.steady_response(reduced, drive, self.weight_hh)
+
+    def steady_response(
+        self,
+        reduced: Float[Tensor, "*batch reduced"],
+        drive: Float[Tensor, "*#batch gate"],
+        weight: Float[Tensor, "gate column"],
+    ) -> Float[Tensor, "*batch reduced column"]:
         _, candidate = self._gates(reduced, drive)
-        return scale_rows(self.weight_hh[self.size :], 1 - candidate**2)
+        return scale_rows(weight[self.size :], 1 - candidate**2)
 
     def curvature(
         self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]

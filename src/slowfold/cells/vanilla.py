@@ -103,7 +103,15 @@ class Vanilla(Cell):
     def steady_jacobian(
         self, reduced: Float[Tensor, "*batch reduced"], drive: Float[Tensor, "*#batch gate"]
     ) -> Float[Tensor, "*batch reduced reduced"]:
-        return scale_rows(self._weight("weight_hh_l0"), self._slope(reduced, drive) / self.leak)
+        return self.steady_response(reduced, drive, self._weight("weight_hh_l0"))
+
+    def steady_response(
+        self,
+        reduced: Float[Tensor, "*batch reduced"],
+        drive: Float[Tensor, "*#batch gate"],
+        weight: Float[Tensor, "gate column"],
+    ) -> Float[Tensor, "*batch reduced column"]:
+        return scale_rows(weight, self._slope(reduced, drive) / self.leak)
 
     def curvature(
         self, reduced: Float[Tensor, "point reduced"], drive: Float[Tensor, " gate"], radius: Float[Tensor, " point"]

@@ -65,7 +65,7 @@ class Reviewer(Cell):
     def _none(self, *_: Any) -> Any:
         raise AssertionError("no measurement of context should ask for this")
 
-    recurrent_jacobian = jacobians = steady = steady_jacobian = box = reset = set_memory = _none
+    recurrent_jacobian = jacobians = steady = steady_jacobian = steady_response = box = reset = set_memory = _none
 
 
 def word(name: str) -> Tensor:
