@@ -23,14 +23,11 @@ def phrases() -> Corpus:
 def by_default() -> Generator[None]:
     """SIGINT and SIGTERM do what they do by default, also where whoever runs the tests ignores them, as a shell does
     for what it runs in the background."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 READERS: dict[str, dict[str, Any]] = {

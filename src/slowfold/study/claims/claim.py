@@ -74,6 +74,11 @@ class Check:
     learned: bool = True
 
     @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """The networks of all entries, each once."""
+        return tuple(dict.fromkeys(one for sample in self.samples for one in sample))
+
+    @property
     def judges(self) -> bool:
         """Whether it has a bound; without one its figure is told, and nothing is judged by it."""
         return self.low is not None or self.high is not None
@@ -126,7 +131,7 @@ class Claim:
     def experiments(self) -> tuple[Experiment, ...]:
         """The networks that its checks ask for, each once."""
         own = (check for check in self.checks if not check.gathers)
-        return tuple(dict.fromkeys(one for check in own for sample in check.samples for one in sample))
+        return tuple(dict.fromkeys(one for check in own for one in check.experiments))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,7 @@ def judge_check(check: Check, find: Find, failed: Collection[Experiment] = ()) -
     entries = [[find(one) for one in sample] for sample in check.samples]
     whole = [[one for one in entry if one is not None] for entry in entries if all(one is not None for one in entry)]
     if len(whole) < len(entries):
-        lost = any(one in failed and find(one) is None for sample in check.samples for one in sample)
+        lost = any(one in failed and find(one) is None for one in check.experiments)
         return Outcome(check=check, verdict=Verdict.UNDECIDED, why=Why.FAILED if lost else Why.TIME, present=len(whole))
     if not whole:
         return Outcome(check=check, verdict=Verdict.UNDECIDED, why=Why.TIME)

@@ -170,14 +170,8 @@ def what_summaries_lack(claims: Sequence[Claim], folder: str | Path) -> frozense
         >>> what_summaries_lack(claims_of(SMALL), "nowhere")
         frozenset()
     """
-    asked = {
-        one
-        for claim in claims
-        for check in claim.checks
-        if check.path.startswith("beyond.")
-        for sample in check.samples
-        for one in sample
-    }
+    further = (check for claim in claims for check in claim.checks if check.path.startswith("beyond."))
+    asked = {one for check in further for one in check.experiments}
     places = [(one, folder_of(Path(folder), one)) for one in asked]
     return frozenset(one for one, place in places if is_bare(place) and not (place / BEYOND).exists())
 
