@@ -174,32 +174,38 @@ class _Layers(ABC):
 
 @dataclass(frozen=True)
 class _GRUs(_Layers):
-    """Many :class:`~slowfold.cells.GRU`.
+    """Many :class:`~slowfold.cells.GRU`; ``recurrent`` is that of its two gates.
 
     Attributes:
-        hidden_bias: What is added to W_hn h before the reset gate multiplies it, [cell, unit, 1].
+        candidate: What h is multiplied by for the candidate, [cell, unit, unit].
+        hidden_bias: What is added to that before the reset gate multiplies it, [cell, unit, 1].
     """
 
+    candidate: Tensor
     hidden_bias: Tensor
 
     @classmethod
     def of(cls, cells: Sequence[Any]) -> _Layers:
         outer, inner = _stack(cells, "rnn.bias_ih_l0"), _stack(cells, "rnn.bias_hh_l0")
-        gates = 2 * cells[0].size
+        size = cells[0].size
+        # Taken apart once: at each step, the gradient of each piece would be a matrix of zeros around it.
+        gates, candidate = _stack(cells, "rnn.weight_hh_l0").split((2 * size, size), dim=1)
         return cls(
             _stack_inputs(cells, "rnn.weight_ih_l0"),
             # That of the candidate stays with h.
-            (outer + nn.functional.pad(inner[:, :gates], (0, cells[0].size)))[..., None],
-            _stack(cells, "rnn.weight_hh_l0"),
-            inner[:, gates:, None],
+            (outer + nn.functional.pad(inner[:, : 2 * size], (0, size)))[..., None],
+            gates,
+            candidate,
+            inner[:, 2 * size :, None],
         )
 
     def advance(self, state: _State, drive: Tensor) -> _State:
         (hidden,) = state
-        gates = 2 * hidden.shape[1]
-        reset, update = torch.baddbmm(drive[:, :gates], self.recurrent[:, :gates], hidden).sigmoid().chunk(2, dim=1)
-        within = torch.baddbmm(self.hidden_bias, self.recurrent[:, gates:], hidden)
-        candidate = torch.addcmul(drive[:, gates:], reset, within).tanh()
+        size = hidden.shape[1]
+        into_gates, into_candidate = drive.split((2 * size, size), dim=1)
+        reset, update = torch.baddbmm(into_gates, self.recurrent, hidden).sigmoid().chunk(2, dim=1)
+        within = torch.baddbmm(self.hidden_bias, self.candidate, hidden)
+        candidate = torch.addcmul(into_candidate, reset, within).tanh()
         return (torch.lerp(candidate, hidden, update),)
 
 
