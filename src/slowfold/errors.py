@@ -10,6 +10,7 @@ __all__ = [
     "SlowfoldError",
     "TensorError",
     "TrainingError",
+    "one_line",
 ]
 
 
@@ -61,3 +62,15 @@ class RunError(SlowfoldError):
 
 class TrainingError(SlowfoldError):
     """Training that cannot go on, such as a loss that is no longer finite."""
+
+
+def one_line(error: Exception) -> str:
+    """What is wrong, in a line: of an error that nobody foresaw its type as well.
+
+    Example:
+        >>> one_line(KeyError("row"))
+        "KeyError: 'row'"
+    """
+    if isinstance(error, SlowfoldError):
+        return str(error)
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Generic, TypeVar, cast
 
-from slowfold.errors import DataError, OptionError, SlowfoldError
+from slowfold.errors import DataError, OptionError, SlowfoldError, one_line
 
 __all__ = ["Attempt", "Needs", "Place", "attempt_each", "each_on_ray", "ray_running"]
 
@@ -199,12 +199,9 @@ def _attempt_anything(work: Callable[[Part, int], Any], part: Part, number: int)
     place = Place(socket.gethostname(), ray.get_runtime_context().get_node_id(), os.getpid())
     try:
         return _Outcome(work(part, number), place)
-    except SlowfoldError as error:
-        return _Outcome(None, place, str(error), traceback.format_exc(), isinstance(error, _HOPELESS))
     except Exception as error:
         # Whatever it is, it costs this part alone.
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        return _Outcome(None, place, said, traceback.format_exc())
+        return _Outcome(None, place, one_line(error), traceback.format_exc(), isinstance(error, _HOPELESS))
 
 
 def _ended(ray: Any, reference: Any, needs: Needs, part: int, number: int) -> Attempt[Any]:  # noqa: ANN401 - Ray's own

@@ -7,10 +7,11 @@ import sys
 import pytest
 from rich.console import Console
 
+from slowfold.cli.machines import Machines
 from slowfold.cli.reproduce import ReproduceCommand
-from slowfold.errors import OptionError
-from slowfold.study.claims import claims_of, plan_of
-from study.claims.made_up import keep
+from slowfold.errors import OptionError, RunError
+from slowfold.study.claims import claims_of, ledger, plan_of
+from study.claims.made_up import give_up, keep
 
 
 def said(**options):
@@ -56,6 +57,22 @@ def test_what_is_made_again_is_told_and_stays_until_then(tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("runs/*/summary.json"))) == 3
 
 
+def test_networks_that_were_given_up_end_in_one_line_after_the_pages(tmp_path, monkeypatch):
+    (claim,) = claims_of(plan_of("small"), ("C10",))
+    keep(claim.experiments[1:], tmp_path)
+
+    def conduct(*_, **__):
+        give_up(claim.experiments[:1], tmp_path)
+
+    monkeypatch.setattr(ledger, "conduct_sweep", conduct)
+    progress = Console(record=True, width=140)
+    with pytest.raises(RunError, match="1 of 6 runs failed"):
+        ReproduceCommand(claims="C10", out=tmp_path).execute(Console(), progress)
+    assert ": lost" in progress.export_text()
+    assert (tmp_path / "claims.html").is_file()
+    assert "undecided: failed" in said(claims="C10", out=tmp_path, rebuild=True)
+
+
 def test_a_dry_run_of_what_is_finished_has_nothing_to_try(tmp_path):
     (claim,) = claims_of(plan_of("small"), ("C10",))
     keep(claim.experiments, tmp_path)
@@ -69,9 +86,7 @@ def test_a_dry_run_of_what_is_finished_has_nothing_to_try(tmp_path):
         ({"cells": "rnn"}, "there is no cell 'rnn'"),
         ({"seeds": 0}, "--seeds"),
         ({"hours": 0.0}, "--hours"),
-        ({"workers": 0}, "--workers"),
-        ({"threads": 0}, "--threads"),
-        ({"together": 0}, "--together"),
+        ({"machines": Machines(together=0)}, "--together: 0"),
         ({"steps": -1}, "--steps"),
     ],
 )

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from slowfold.cli.sweep import SweepCommand, _View, duration
+from slowfold.cli.machines import Machines, duration
+from slowfold.cli.sweep import SweepCommand
+from slowfold.cli.watching import _View
 from slowfold.errors import OptionError, RunError
 from slowfold.study import Experiment
 from slowfold.study.sweeping import FAILURES, Failure, News, Swept, folder_of, read_sweep
@@ -44,7 +46,7 @@ def test_a_dry_run_says_what_there_is_to_do_and_leaves_nothing(file, tmp_path, m
     from slowfold.study.sweeping import estimating
 
     monkeypatch.setattr(estimating, "_apart", estimating.try_out)
-    told, progress = said(SweepCommand(file=file, out=tmp_path / "out", dry_run=True, workers=2))
+    told, progress = said(SweepCommand(file=file, out=tmp_path / "out", dry_run=True, machines=Machines(workers=2)))
     assert "3, of which 0 are finished" in told
     assert "with 2 at once" in told
     assert "1 trials" in told
@@ -56,12 +58,18 @@ def test_a_dry_run_says_what_there_is_to_do_and_leaves_nothing(file, tmp_path, m
 
 @pytest.mark.parametrize(
     "options",
-    [{"workers": 0}, {"threads": 0}, {"gpus_per_run": -1.0}, {"retries": -1}],
-    ids=lambda given: next(iter(given)),
+    [{"workers": 0}, {"threads": 0}, {"together": 0}, {"gpus_per_run": -1.0}, {"gpus_per_run": float("nan")}],
+    ids=str,
 )
-def test_numbers_out_of_range_are_refused(file, options):
-    with pytest.raises(OptionError, match="out of range"):
-        said(SweepCommand(file=file, **options))
+def test_machines_out_of_range_are_refused(file, options):
+    ((name, value),) = options.items()
+    with pytest.raises(OptionError, match=rf"--{name.replace('_', '-')}: {value} is out of range; give [01] or more"):
+        said(SweepCommand(file=file, machines=Machines(**options)))
+
+
+def test_a_number_of_retries_below_0_is_refused(file):
+    with pytest.raises(OptionError, match="--retries: -1 is out of range"):
+        said(SweepCommand(file=file, retries=-1))
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):
@@ -72,7 +80,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
 def pretend(monkeypatch, failed=()):
     from slowfold.study import sweeping
 
-    def conduct(sweep, out, *, tell, needs, address, together, afterwards):
+    def conduct(sweep, out, *, tell, needs, address, together, addition):
         for experiment in sweep.experiments:
             tell(News("begun", "a", experiment, 1))
             tell(News("finished", "a", experiment, 1))

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import tyro
 from rich.console import Console
 from rich.text import Text
 
 from slowfold.cli.look import print_paths, quiet_table
-from slowfold.cli.sweep import default_workers, print_estimate, watching
+from slowfold.cli.machines import Machines
+from slowfold.cli.watching import require_none_failed, watching
 from slowfold.errors import OptionError
 
 if TYPE_CHECKING:
@@ -32,19 +34,14 @@ class ReproduceCommand:
         scale: small is what synthetic languages can settle, with networks of 64 units; full has networks of the usual
             size, and natural texts.
         cells: The cells, separated by commas; the first judges all claims but the one about cells. Unless given, all.
-        seeds: How many networks of each kind; unless given, 3.
+        seeds: How many networks of each kind; unless given, 3, and of the other cells 1 where the scale is full.
         steps: Training steps of each network, to see it work; unless given, as many as are usual.
         out: The folder to write to; unless given, runs/claims-SCALE. Networks that are there are not made again.
         hours: Begin no network after so many hours; the same command goes on from there.
         rebuild: Train nothing: judge by the networks that are there, and write the pages again.
         keep: Copy the summaries and the pages into this folder, too: enough to judge again, or to go on elsewhere.
         dry_run: Only tell how many networks there are, and what they will take.
-        workers: How many networks are at work at once; unless given, as many as there are cores for.
-        threads: The cores, and the threads of PyTorch, that each has.
-        together: How many networks of one shape each of them trains side by side, which takes less time; 1 trains each
-            by itself.
-        gpus_per_run: The share of a GPU that each has.
-        address: The address of a Ray cluster, all of whose machines see the folder at the same path.
+        machines: What does the work.
         debug: Show where in the code an error came up.
     """
 
@@ -58,71 +55,51 @@ class ReproduceCommand:
     rebuild: bool = False
     keep: Path | None = None
     dry_run: bool = False
-    workers: int | None = None
-    threads: int = 1
-    together: int = 4
-    gpus_per_run: float = 0.0
-    address: str | None = None
+    machines: tyro.conf.OmitArgPrefixes[Machines] = Machines(together=4)  # noqa: RUF009
     debug: bool = False
 
     def execute(self, console: Console, progress: Console) -> None:
         """Does it: the answer goes to ``console``, what is being done to ``progress``."""
-        for name, value in (("--hours", self.hours), ("--workers", self.workers), ("--steps", self.steps)):
+        for name, value in (("--hours", self.hours), ("--steps", self.steps)):
             if value is not None and not value > 0:
                 raise OptionError(f"{value} is out of range", where=name, cure="give a number above 0")
-        if self.together < 1:
-            raise OptionError(f"{self.together} is out of range", where="--together", cure="give 1 or more")
-        if self.threads < 1 or self.gpus_per_run < 0:
-            wrong = "--threads" if self.threads < 1 else "--gpus-per-run"
-            raise OptionError("is out of range", where=wrong, cure="give a number above 0")
+        self.machines.check()
 
-        from slowfold.on_ray import Needs
-        from slowfold.study.claims import claims_of, plan_of, read_ledger, reproduce, what_summaries_lack
-        from slowfold.study.sweeping import Sweep, what_is_left
+        from slowfold.study.claims import beyond_summaries, claims_of, plan_of, read_ledger, reproduce
+        from slowfold.study.sweeping import Sweep, Todo, read_failures, what_is_left
 
         plan = plan_of(self.scale, cells=_listed(self.cells), seeds=self.seeds, steps=self.steps)
         numbers = tuple(number.upper() for number in _listed(self.claims))
         out = self.out or Path("runs") / f"claims-{self.scale}"
         claims = claims_of(plan, numbers)
         asked = Sweep.of("claims", (one for claim in claims for one in claim.experiments))
-        anew = what_summaries_lack(claims, out)
         if self.dry_run:
-            from slowfold.study.sweeping.estimating import estimate_sweep
-
-            at_once = self.workers or default_workers(self.threads)
-            estimate = estimate_sweep(
-                asked,
-                out,
-                at_once=at_once,
-                threads=self.threads,
-                together=self.together,
-                anew=anew,
-                notify=lambda doing: progress.print(Text(doing), style="dim"),
-            )
-            print_estimate(estimate, console)
+            self.machines.estimate(asked, out, console, progress, beyond_summaries(claims))
             return
         if self.rebuild:
             self._write(read_ledger(plan, out, numbers=numbers), out, console)
             return
-        needs = Needs(cpus=self.threads, gpus=self.gpus_per_run, at_once=self.workers)
-        before = len(asked.experiments) - len(what_is_left(asked, out, anew=anew))
+        left = what_is_left(asked, out, beyond_summaries(claims))
         progress.print(Text(f"{len(asked.experiments)} networks, into {out}"), style="dim", soft_wrap=True)
-        if anew:
-            told = f"{len(anew)} of them are made again: of these, claims ask for more than their summaries say"
+        again = list(left.values()).count(Todo.AGAIN)
+        if again:
+            told = f"{again} of them are made again: of these, claims ask for more than their summaries say"
             progress.print(Text(told), style="dim", soft_wrap=True)
+        before = len(asked.experiments) - len(left)
         with watching(progress, out, runs=len(asked.experiments), before=before) as tell:
             ledger = reproduce(
                 plan,
                 out,
                 numbers=numbers,
-                needs=needs,
-                address=self.address,
-                together=self.together,
+                needs=self.machines.needs(),
+                address=self.machines.address,
+                together=self.machines.together,
                 hours=self.hours,
                 command=shlex.join(["slowfold", *sys.argv[1:]]),
                 tell=tell,
             )
         self._write(ledger, out, console)
+        require_none_failed(read_failures(out), out, progress, runs=len(asked.experiments))
 
     def _write(self, ledger: Ledger, out: Path, console: Console) -> None:
         from slowfold.report.claims_page import write_claims

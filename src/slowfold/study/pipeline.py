@@ -96,11 +96,12 @@ def conduct(
 
 def conduct_together(
     experiments: Sequence[Experiment], folders: Sequence[Path]
-) -> Iterator[tuple[int, Run | SlowfoldError]]:
+) -> Iterator[tuple[int, Run | Exception]]:
     """Conducts runs whose networks are of one shape: they are trained as one population, and analysed one by one.
 
     Each run leaves what :func:`conduct` would leave, within rounding, and goes on from where its folder left it, by
-    itself or together: see :func:`~slowfold.networks.fit_population`. What is wrong with one run costs that run alone.
+    itself or together: see :func:`~slowfold.networks.fit_population`. What is wrong with one run when its documents are
+    read, its network is trained or analysed costs that run alone.
 
     Args:
         experiments: What is asked for; alike in cell, layers and units.
@@ -110,7 +111,7 @@ def conduct_together(
         The number of each run as it ends, and the run or what was wrong.
 
     Raises:
-        SlowfoldError: They cannot be trained together.
+        SlowfoldError: They cannot be trained together, or what is asked of one of them is out of range.
     """
     together: list[tuple[int, Prepared]] = []
     for number, (experiment, folder) in enumerate(zip(experiments, folders, strict=True)):
@@ -140,9 +141,10 @@ def conduct_together(
     )
     for (number, prepared), member in zip(together, members, strict=True):
         try:
-            yield number, member.failure or _finish(prepared, member.training)
-        except SlowfoldError as error:
-            yield number, error
+            ended = member.failure or _finish(prepared, member.training)
+        except Exception as error:
+            ended = error
+        yield number, ended
 
 
 def _prepare(

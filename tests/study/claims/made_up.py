@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from slowfold.geometry import simplex_angle
 from slowfold.study import Experiment
-from slowfold.study.sweeping import folder_of
+from slowfold.study.sweeping import FAILURES, Failure, experiment_key, folder_of
 
-__all__ = ["keep", "summary_of"]
+__all__ = ["give_up", "keep", "summary_of"]
 
 
 def summary_of(experiment: Experiment, *, dimension: float | None = None) -> dict[str, Any]:
@@ -58,3 +59,11 @@ def keep(experiments: Iterable[Experiment], out: Path, **changes: Any) -> None:
         folder = folder_of(out, experiment)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "summary.json").write_text(json.dumps(summary_of(experiment, **changes)), encoding="utf-8")
+
+
+def give_up(experiments: Iterable[Experiment], out: Path) -> None:
+    """Writes down that they failed, as a sweep would."""
+    failed = [
+        Failure(experiment_key(one), folder_of(out, one).name, 3, "lost", {"task": one.task}) for one in experiments
+    ]
+    (out / FAILURES).write_text("".join(f"{json.dumps(asdict(failure))}\n" for failure in failed), encoding="utf-8")

@@ -13,19 +13,19 @@ from slowfold.storage import write_json
 from slowfold.study.claims import (
     Verdict,
     Why,
+    beyond_summaries,
     claims_of,
     claims_table,
     keep_summaries,
     plan_of,
     read_ledger,
-    what_summaries_lack,
     write_ledger,
 )
 from slowfold.study.claims.beyond import BEYOND
 from slowfold.study.claims.forecast import forecasts, natural_rows
 from slowfold.study.claims.written import decisive
-from slowfold.study.sweeping import folder_of
-from study.claims.made_up import keep
+from slowfold.study.sweeping import Sweep, Todo, folder_of, what_is_left
+from study.claims.made_up import give_up, keep
 
 PLAN = plan_of("small")
 
@@ -80,9 +80,9 @@ def test_what_gathers_waits_for_the_networks_of_all_claims(tmp_path, asked):
     assert ledger.wanted == 0
     assert verdicts(ledger) == {"C13": (Verdict.UNDECIDED, Why.TIME)}
     assert {outcome.present for outcome in ledger.claims[0].outcomes} == {len(others)}
-    assert verdicts(read_ledger(PLAN, tmp_path, numbers=["C13"], failed=[last])) == {
-        "C13": (Verdict.UNDECIDED, Why.FAILED)
-    }
+    give_up([last], tmp_path)
+    assert verdicts(read_ledger(PLAN, tmp_path, numbers=["C13"])) == {"C13": (Verdict.UNDECIDED, Why.FAILED)}
+    # What was finished since has not failed.
     keep([last], tmp_path)
     whole = read_ledger(PLAN, tmp_path, numbers=["C13", "C3"])
     # What the summaries do not say is not made up.
@@ -104,13 +104,17 @@ def test_what_a_summary_does_not_say_is_read_beside_it(tmp_path, asked):
 def test_networks_whose_summaries_say_too_little_are_told(tmp_path, asked):
     keep(asked["C21"], tmp_path)
     keep(asked["C10"], tmp_path)
-    assert what_summaries_lack(claims_of(PLAN), tmp_path) == set(asked["C21"])
-    assert not what_summaries_lack(claims_of(PLAN, ["C10"]), tmp_path)
-    # One has what it lacked, another what it can be measured from.
-    first, second = (folder_of(tmp_path, one) for one in asked["C21"][:2])
-    write_json(first / BEYOND, {})
-    (second / "analysis.nc").touch()
-    assert what_summaries_lack(claims_of(PLAN), tmp_path) == set(asked["C21"][2:])
+    sweep = Sweep.of("two claims", (*asked["C21"], *asked["C10"]))
+    beyond = beyond_summaries(claims_of(PLAN))
+    assert what_is_left(sweep, tmp_path, beyond) == dict.fromkeys(asked["C21"], Todo.AGAIN)
+    assert not what_is_left(sweep, tmp_path, beyond_summaries(claims_of(PLAN, ["C10"])))
+    # One has less than is asked for by now, another all of it, the third what it can be measured from.
+    first, second, third = (folder_of(tmp_path, one) for one in asked["C21"])
+    write_json(first / BEYOND, {"gates": None})
+    write_json(second / BEYOND, dict.fromkeys(("gates", "training", "deflections", "borders", "middle")))
+    for name in ("analysis.nc", "model.json", "model.safetensors"):
+        (third / name).touch()
+    assert list(what_is_left(sweep, tmp_path, beyond).values()) == [Todo.AGAIN, Todo.ADD]
 
 
 def test_what_is_written_is_strict_and_whole(tmp_path, asked):
@@ -200,7 +204,9 @@ def test_natural_sets_are_told_one_by_one(tmp_path, asked):
 
 def test_failed_runs_are_told_apart_from_missing_ones(tmp_path, asked):
     keep(asked["C10"][1:], tmp_path)
-    ledger = read_ledger(PLAN, tmp_path, numbers=["C10"], failed=asked["C10"][:1])
+    give_up(asked["C10"][:1], tmp_path)
+    ledger = read_ledger(PLAN, tmp_path, numbers=["C10"])
+    assert ledger.failed == asked["C10"][:1]
     assert verdicts(ledger) == {"C10": (Verdict.UNDECIDED, Why.FAILED)}
 
 

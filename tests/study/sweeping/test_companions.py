@@ -5,12 +5,24 @@ from dataclasses import replace
 
 import pytest
 
-from slowfold.errors import OptionError
+from slowfold.errors import OptionError, RunError, one_line
 from slowfold.on_ray import Attempt
-from slowfold.study import Experiment, Run, conduct
+from slowfold.study import Experiment, Run, conduct, pipeline
 from slowfold.study.pipeline import conduct_together
-from slowfold.study.sweeping import FAILURES, JOURNAL, Sweep, conduct_sweep, folder_of, many
+from slowfold.study.sweeping import (
+    FAILURES,
+    JOURNAL,
+    Addition,
+    Sweep,
+    Todo,
+    conduct_sweep,
+    folder_of,
+    many,
+    read_failures,
+    what_is_left,
+)
 from slowfold.study.sweeping.companions import find_companions
+from slowfold.study.sweeping.working import LOCKS, Assignment, claimed, work_on_together
 
 ONE = Experiment(
     task="categorical", classes="2", length=6, documents=200, hidden=6, steps=8, starts=4, states_of=10, batch_size=16
@@ -70,24 +82,19 @@ def serially(work, parts, needs, *, address=None, until=None, beginning=lambda _
             try:
                 yield Attempt(part, number, work(assigned, number))
                 break
-            except OptionError as error:
-                yield Attempt(part, number, None, str(error), given_up=number == needs.tries)
+            except (OptionError, OSError) as error:
+                yield Attempt(part, number, None, one_line(error), given_up=number == needs.tries)
 
 
 def test_a_sweep_of_populations_does_what_is_left_run_by_run(tmp_path, monkeypatch):
     monkeypatch.setattr(many, "attempt_each", serially)
     asked = (ONE, replace(ONE, seed=1), replace(ONE, hidden=5), replace(ONE, hidden=5, batch_size=5000))
     news = []
-    kept = []
     swept = conduct_sweep(
-        Sweep("pairs", asked),
-        tmp_path,
-        together=2,
-        afterwards=lambda run: kept.append(run.name),
-        tell=lambda told: news.append((told.what, told.run)),
+        Sweep("pairs", asked), tmp_path, together=2, tell=lambda told: news.append((told.what, told.run))
     )
     names = [folder_of(tmp_path, one).name for one in asked]
-    assert sorted(swept.finished) == sorted(names[:3]) == sorted(kept)
+    assert sorted(swept.finished) == sorted(names[:3])
     assert [failure.run for failure in swept.failed] == names[3:]
     assert (tmp_path / FAILURES).exists()
     assert {("begun", name) for name in names} <= set(news)
@@ -97,6 +104,54 @@ def test_a_sweep_of_populations_does_what_is_left_run_by_run(tmp_path, monkeypat
     # What is finished is not done again.
     again = conduct_sweep(Sweep("pairs", asked[:3]), tmp_path, together=2)
     assert (again.before, again.finished) == (3, ())
+
+
+def test_what_stands_beside_runs_is_made_of_finished_ones_too_and_tried_again_where_it_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "attempt_each", serially)
+    asked = tuple(replace(ONE, seed=seed) for seed in range(3))
+    names = [folder_of(tmp_path, one).name for one in asked]
+    full = tmp_path / "full"
+    full.touch()
+
+    def write(run):
+        if run.name == names[0] and full.exists():
+            raise OSError("the disk is full")
+        (run.folder / "note.txt").touch()
+
+    conduct_sweep(Sweep("one", asked[:1]), tmp_path)
+    note, all_three = Addition(write, "note.txt"), Sweep("three", asked)
+    assert list(what_is_left(all_three, tmp_path, note).values()) == [Todo.ADD, Todo.RUN, Todo.RUN]
+    swept = conduct_sweep(all_three, tmp_path, together=3, addition=note)
+    assert (swept.before, sorted(swept.finished)) == (0, sorted(names[1:]))
+    (failure,) = read_failures(tmp_path)
+    assert (failure.run, failure.error) == (names[0], "OSError: the disk is full")
+    assert list(what_is_left(all_three, tmp_path, note)) == [asked[0]]
+    full.unlink()
+    # What is finished by itself, and all of it in a population of which one fails.
+    again = conduct_sweep(all_three, tmp_path, together=3, addition=note)
+    assert (again.before, again.finished, again.failed) == (2, (names[0],), ())
+    assert read_failures(tmp_path) == ()
+
+
+def test_an_error_that_nobody_foresaw_costs_one_run_of_a_population(tmp_path, monkeypatch):
+    asked = [replace(ONE, seed=seed) for seed in range(3)]
+    finish = pipeline._finish
+
+    def finish_most(prepared, *args, **given):
+        if prepared.experiment.seed == 0:
+            raise ArithmeticError("did not\nconverge")
+        return finish(prepared, *args, **given)
+
+    monkeypatch.setattr(pipeline, "_finish", finish_most)
+    told = work_on_together(tuple(Assignment(one, tmp_path, place=tmp_path) for one in asked), 1)
+    assert told == ("ArithmeticError: did not converge", None, None)
+
+
+def test_who_is_at_work_is_known_to_a_sweep_that_has_nothing_to_do(tmp_path):
+    with claimed(tmp_path / LOCKS / "key"):
+        conduct_sweep(Sweep("none", ()), tmp_path)
+        with pytest.raises(RunError, match="in use"), claimed(tmp_path / LOCKS / "key"):
+            pass
 
 
 def test_together_is_a_number_above_0(tmp_path):

@@ -10,24 +10,41 @@ from dataclasses import replace
 import pytest
 
 from slowfold.errors import DataError, RunError
-from slowfold.study import Experiment
-from slowfold.study.sweeping.working import LOCKS, Assignment, claimed, folder_of, work_on
+from slowfold.networks import fit
+from slowfold.study import Experiment, pipeline
+from slowfold.study.sweeping import working
+from slowfold.study.sweeping.additions import Addition
+from slowfold.study.sweeping.working import LOCKS, Assignment, claimed, folder_of, work_on, work_on_together
 
 TINY = Experiment(
     task="categorical", classes="2", length=6, documents=120, hidden=4, steps=12, starts=6, states_of=10, seed=3
 )
 
 
-def test_a_run_is_done_once(tmp_path):
-    seen = []
-    order = Assignment(TINY, tmp_path, place=tmp_path, afterwards=seen.append)
+def count(run):
+    """Leaves a line in a file for each time it is called."""
+    with (run.folder / "count.txt").open("a", encoding="utf-8") as file:
+        file.write(f"{run.summary['schema']}\n")
+
+
+def counted(folder):
+    return len((folder / "count.txt").read_text(encoding="utf-8").splitlines())
+
+
+COUNTED = Addition(count, "count.txt", required=frozenset([TINY]))
+
+
+def test_a_run_is_done_once_and_so_is_what_stands_beside_it(tmp_path):
+    order = Assignment(TINY, tmp_path, place=tmp_path)
     name = work_on(order, 1)
     folder = folder_of(tmp_path, TINY)
     assert name == folder.name
     before = (folder / "summary.json").stat().st_mtime_ns
     assert work_on(order, 1) == name
+    more = replace(order, addition=COUNTED)
+    assert work_on(more, 1) == work_on(more, 1) == name
     assert (folder / "summary.json").stat().st_mtime_ns == before
-    assert [run.folder for run in seen] == [folder, folder]
+    assert counted(folder) == 1
 
 
 def figures(folder):
@@ -60,24 +77,75 @@ def test_what_was_begun_is_gone_on_with_and_begun_anew_the_last_time(tmp_path):
     assert figures(begun) == whole
 
 
-def test_where_nothing_but_a_summary_is_there_a_run_is_done_again_if_asked(tmp_path):
-    folder = folder_of(tmp_path, TINY)
-    work_on(Assignment(TINY, tmp_path, place=tmp_path), 1)
-    whole = figures(folder)
-    for name in ("analysis.nc", "model.safetensors", "experiment.toml"):
-        (folder / name).unlink()
-    work_on(Assignment(TINY, tmp_path, place=tmp_path), 1)
-    assert not (folder / "analysis.nc").exists()
-    seen = []
-    again = Assignment(TINY, tmp_path, place=tmp_path, afterwards=seen.append, anew=True)
+@pytest.mark.parametrize("tries", [1, 2, 3])
+def test_what_was_begun_is_gone_on_with_however_few_the_attempts(tmp_path, monkeypatch, tries):
+    asked = []
+    monkeypatch.setattr(pipeline, "conduct", lambda *_, resume, **__: asked.append(resume))
+    order = Assignment(TINY, tmp_path, place=tmp_path, tries=tries)
+    TINY.save(order.folder / "experiment.toml")
+    for attempt in range(1, tries + 1):
+        work_on(order, attempt)
+        TINY.save(order.folder / "experiment.toml")
+    assert asked == [True] if tries == 1 else [True] * (tries - 1) + [False]
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A run of which nothing but the summary is there, and what it says."""
+    order = Assignment(TINY, tmp_path, place=tmp_path)
+    work_on(order, 1)
+    whole = figures(order.folder)
+    for path in list(order.folder.iterdir()):
+        if path.is_file() and path.name != "summary.json":
+            path.unlink()
+    return replace(order, addition=COUNTED), whole
+
+
+def test_where_nothing_but_a_summary_is_there_a_run_is_done_again_if_asked(tmp_path, bare):
+    again, whole = bare
+    work_on(replace(again, addition=replace(COUNTED, required=frozenset())), 1)
+    assert not (again.folder / "analysis.nc").exists()
     work_on(again, 1)
-    assert (folder / "analysis.nc").exists()
-    assert figures(folder) == whole
-    # Once it is whole it is not done again, whatever becomes of what is done afterwards.
-    before = (folder / "summary.json").stat().st_mtime_ns
+    assert figures(again.folder) == whole
+    assert counted(again.folder) == 1
+    assert not list((tmp_path / ".again").iterdir())
+    # Once it is whole it is not done again, whatever becomes of what stands beside it.
+    before = (again.folder / "summary.json").stat().st_mtime_ns
+    (again.folder / "count.txt").unlink()
     work_on(again, 2)
-    assert (folder / "summary.json").stat().st_mtime_ns == before
-    assert len(seen) == 2
+    assert (again.folder / "summary.json").stat().st_mtime_ns == before
+    assert counted(again.folder) == 1
+
+
+def test_until_it_is_done_again_the_summary_stays(bare, monkeypatch):
+    again, whole = bare
+    finish = pipeline._finish
+
+    def fail(*_, **__):
+        raise RunError("the machine stops here")
+
+    monkeypatch.setattr(pipeline, "_finish", fail)
+    with pytest.raises(RunError, match="stops here"):
+        work_on(again, 1)
+    assert work_on_together((again, replace(again, experiment=replace(TINY, seed=4))), 1) == (
+        "the machine stops here",
+        "the machine stops here",
+    )
+    assert figures(again.folder) == whole
+    # What it had come to is gone on with, and what was finished beside it is put in its place.
+    monkeypatch.setattr(pipeline, "_finish", finish)
+    trained = []
+    monkeypatch.setattr(pipeline, "fit", lambda *args, **given: trained.append(given["resume"]) or fit(*args, **given))
+    monkeypatch.setattr(working, "_complete", lambda _: None)
+    work_on(again, 1)
+    assert not (again.folder / "count.txt").exists()
+    monkeypatch.undo()
+    # As a process leaves it that was killed between the two.
+    again.folder.rename(again.out / "former")
+    work_on(again, 1)
+    assert trained == [True]
+    assert figures(again.folder) == whole
+    assert counted(again.folder) == 1
 
 
 def test_a_run_that_cannot_be_done_says_why(tmp_path):

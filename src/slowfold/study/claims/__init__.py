@@ -3,7 +3,7 @@
 from slowfold.study.claims.claim import Check, Claim, Judged, Outcome, Verdict, Why
 from slowfold.study.claims.intervals import Interval, fit_interval, mean_interval, share_interval
 from slowfold.study.claims.judging import judge_check, judge_claim
-from slowfold.study.claims.ledger import Ledger, read_ledger, reproduce, what_summaries_lack
+from slowfold.study.claims.ledger import Ledger, beyond_summaries, read_ledger, reproduce
 from slowfold.study.claims.listed import CLAIMS, claims_of
 from slowfold.study.claims.plan import CELLS, FULL, SMALL, Plan, plan_of
 from slowfold.study.claims.written import claims_table, keep_summaries, write_ledger
@@ -22,6 +22,7 @@ __all__ = [
     "Plan",
     "Verdict",
     "Why",
+    "beyond_summaries",
     "claims_of",
     "claims_table",
     "fit_interval",
@@ -33,6 +34,5 @@ __all__ = [
     "read_ledger",
     "reproduce",
     "share_interval",
-    "what_summaries_lack",
     "write_ledger",
 ]

@@ -6,7 +6,7 @@ import copy
 import itertools
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from slowfold.storage import read_json, write_json
 from slowfold.study.growth import Stage, read_growth
 from slowfold.study.runs import Run
 
-__all__ = ["BEYOND", "keep_beyond", "plateau_of", "read_beyond"]
+__all__ = ["BEYOND", "is_all_beyond", "keep_beyond", "plateau_of", "read_beyond"]
 
 BEYOND = "claims.json"
 """The name of the file in the folder of a run."""
@@ -41,16 +41,12 @@ def keep_beyond(run: Run) -> None:
     Args:
         run: A finished run, with its network and its arrays.
     """
-    write_json(
-        run.folder / BEYOND,
-        {
-            "gates": _gates(run),
-            "training": _training(run),
-            "deflections": _deflections(run),
-            "borders": _borders(run),
-            "middle": _middle(run),
-        },
-    )
+    write_json(run.folder / BEYOND, {name: measure(run) for name, measure in _MEASURES.items()})
+
+
+def is_all_beyond(path: Path) -> bool:
+    """Whether a file holds all that claims need: one from an earlier version may lack what was added since."""
+    return _MEASURES.keys() <= read_beyond(path.parent).keys()
 
 
 def read_beyond(folder: Path) -> dict[str, Any]:
@@ -210,3 +206,12 @@ def _angle(one: Tensor, other: Tensor) -> float:
     """Degrees."""
     cosine = (one @ other / (one.norm() * other.norm())).clamp(-1, 1).item()
     return math.degrees(math.acos(cosine))
+
+
+_MEASURES: dict[str, Callable[[Run], dict[str, float] | dict[str, float | None] | None]] = {
+    "gates": _gates,
+    "training": _training,
+    "deflections": _deflections,
+    "borders": _borders,
+    "middle": _middle,
+}

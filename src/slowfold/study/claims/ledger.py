@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from slowfold.on_ray import Needs
-from slowfold.study.claims.beyond import BEYOND, keep_beyond, read_beyond
+from slowfold.study.claims.beyond import BEYOND, is_all_beyond, keep_beyond, read_beyond
 from slowfold.study.claims.claim import Claim, Judged, Summary, Verdict
 from slowfold.study.claims.judging import judge_claim
 from slowfold.study.claims.listed import claims_of
 from slowfold.study.claims.plan import Plan
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
-from slowfold.study.sweeping.many import News, Swept, conduct_sweep
+from slowfold.study.sweeping.additions import Addition, is_finished
+from slowfold.study.sweeping.many import News, conduct_sweep, read_failures
 from slowfold.study.sweeping.sweep_file import Sweep
-from slowfold.study.sweeping.working import folder_of, is_bare, is_finished
+from slowfold.study.sweeping.working import folder_of
 
-__all__ = ["Ledger", "read_ledger", "reproduce", "what_summaries_lack"]
+__all__ = ["Ledger", "beyond_summaries", "read_ledger", "reproduce"]
 
 # About what a network takes that is asked for no number of steps.
 _STEPS = 600
@@ -94,37 +95,29 @@ def reproduce(
     """
     claims = claims_of(plan, numbers)
     wanted = _least_first([claim.experiments for claim in claims])
-    for one in wanted:
-        # Killed after its summary, and before what stands beside it, or made by a sweep that asks for no more.
-        run = Run(folder_of(Path(folder), one))
-        if is_finished(run.folder) and not (is_bare(run.folder) or (run.folder / BEYOND).exists()):
-            keep_beyond(run)
-    swept = conduct_sweep(
+    conduct_sweep(
         Sweep(f"claims, {plan.scale}", wanted),
         folder,
         needs=needs,
         address=address,
         together=together,
-        afterwards=keep_beyond,
-        anew=what_summaries_lack(claims, folder),
+        addition=beyond_summaries(claims),
         until=None if hours is None else time.monotonic() + 3600 * hours,
         tell=tell,
     )
-    return replace(read_ledger(plan, folder, numbers=numbers, failed=_failed(swept, wanted)), command=command)
+    return replace(read_ledger(plan, folder, numbers=numbers), command=command)
 
 
-def read_ledger(
-    plan: Plan, folder: str | Path, *, numbers: Sequence[str] = (), failed: Sequence[Experiment] = ()
-) -> Ledger:
+def read_ledger(plan: Plan, folder: str | Path, *, numbers: Sequence[str] = ()) -> Ledger:
     """Judges the claims by the networks that are there, and trains none.
 
-    Of each network its ``summary.json`` is needed, and ``claims.json`` where there is one.
+    Of each network its ``summary.json`` is needed, and ``claims.json`` where there is one. Networks that the last call
+    of :func:`reproduce` gave up are told apart from those that are missing.
 
     Args:
         plan: The scale.
         folder: Where the networks are, in the form of a sweep.
         numbers: Which claims; all unless given.
-        failed: The experiments that were given up.
 
     Raises:
         OptionError: There is no such claim.
@@ -142,13 +135,15 @@ def read_ledger(
     # What gathers is about the networks of all claims, whichever are asked for.
     every = _least_first([claim.experiments for claim in claims_of(plan)])
     summaries = {one: _summary(folder_of(out, one)) for one in every if is_finished(folder_of(out, one))}
+    given_up = {failure.run for failure in read_failures(out)}
+    failed = tuple(one for one in every if one not in summaries and folder_of(out, one).name in given_up)
     judged = tuple(judge_claim(claim.gathering(every), summaries.get, failed) for claim in claims)
     return Ledger(
         plan=plan,
         claims=judged,
         summaries=summaries,
         wanted=len(wanted),
-        failed=tuple(failed),
+        failed=failed,
         seconds=sum(float(summary["seconds"]["total"]) for summary in summaries.values()),
         command="",
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -156,24 +151,19 @@ def read_ledger(
     )
 
 
-def what_summaries_lack(claims: Sequence[Claim], folder: str | Path) -> frozenset[Experiment]:
-    """The networks of which claims ask for what no summary says, and of which nothing but the summary is there.
+def beyond_summaries(claims: Sequence[Claim]) -> Addition:
+    """What claims ask for that no summary says, and the networks of which they do.
 
-    A sweep leaves such networks where only its summaries are copied.
-
-    Args:
-        claims: The claims.
-        folder: Where the networks are, in the form of a sweep.
+    Those are made again where nothing but the summary is there, as where a sweep's summaries were copied.
 
     Example:
         >>> from slowfold.study.claims.plan import SMALL
-        >>> what_summaries_lack(claims_of(SMALL), "nowhere")
-        frozenset()
+        >>> {one.classes for one in beyond_summaries(claims_of(SMALL, ["C21"])).required}
+        {'3'}
     """
     further = (check for claim in claims for check in claim.checks if check.path.startswith("beyond."))
-    asked = {one for check in further for one in check.experiments}
-    places = [(one, folder_of(Path(folder), one)) for one in asked]
-    return frozenset(one for one, place in places if is_bare(place) and not (place / BEYOND).exists())
+    asked = frozenset(one for check in further for one in check.experiments)
+    return Addition(keep_beyond, BEYOND, required=asked, is_whole=is_all_beyond)
 
 
 def _least_first(each: Sequence[Sequence[Experiment]]) -> tuple[Experiment, ...]:
@@ -187,11 +177,6 @@ def _least_first(each: Sequence[Sequence[Experiment]]) -> tuple[Experiment, ...]
         lacking = [sum(one.steps or _STEPS for one in experiments if one not in ordered) for experiments in waiting]
         ordered |= waiting.pop(lacking.index(min(lacking)))
     return tuple(ordered)
-
-
-def _failed(swept: Swept, wanted: Sequence[Experiment]) -> tuple[Experiment, ...]:
-    names = {failure.run for failure in swept.failed}
-    return tuple(one for one in wanted if folder_of(swept.folder, one).name in names)
 
 
 def _summary(folder: Path) -> Summary:

@@ -7,12 +7,13 @@ import itertools
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slowfold.study.experiment import Experiment
+from slowfold.study.sweeping.additions import Addition, Todo
 from slowfold.study.sweeping.companions import find_companions
 from slowfold.study.sweeping.many import what_is_left
 from slowfold.study.sweeping.sweep_file import Sweep
@@ -103,7 +104,7 @@ def estimate_sweep(
     at_once: int = 1,
     threads: int = 1,
     together: int = 1,
-    anew: Collection[Experiment] = (),
+    addition: Addition | None = None,
     notify: Callable[[str], None] = lambda _: None,
 ) -> Estimate:
     """What is left of a sweep will take so long, and so much memory.
@@ -122,14 +123,15 @@ def estimate_sweep(
         threads: The threads of PyTorch that each will have.
         together: How many networks of one shape will be trained side by side; of as many is each trial, where there are
             as many.
-        anew: Finished runs that will be done again; see :func:`conduct_sweep`.
+        addition: What is to stand beside each run; what it takes to make it is not counted, but runs that are done
+            again for it are.
         notify: Is told in a few words what is being done.
 
     Raises:
         SlowfoldError: What a trial meets: bad options, documents that cannot be read.
     """
     out = Path(folder).resolve()
-    left = what_is_left(sweep, out, anew=anew)
+    left = [one for one, todo in what_is_left(sweep, out, addition).items() if todo is not Todo.ADD]
     kinds: dict[Experiment, list[Experiment]] = {}
     for experiment in left:
         kinds.setdefault(_kind(experiment), []).append(experiment)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,23 +14,15 @@ from slowfold.on_ray import Attempt, Needs, attempt_each
 from slowfold.storage import write_text
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
+from slowfold.study.sweeping.additions import Addition, Todo, is_finished, todo_of
 from slowfold.study.sweeping.catalogue import CATALOGUE, as_table, catalogue_row, read_catalogue, write_catalogue
 from slowfold.study.sweeping.companions import find_companions
 from slowfold.study.sweeping.keys import experiment_key, run_folder_name
 from slowfold.study.sweeping.sweep_file import Sweep
-from slowfold.study.sweeping.working import (
-    LOCKS,
-    Assignment,
-    claimed,
-    folder_of,
-    is_bare,
-    is_finished,
-    work_on,
-    work_on_together,
-)
+from slowfold.study.sweeping.working import Assignment, claimed, folder_of, work_on, work_on_together
 from slowfold.study.tasks import check_options
 
-__all__ = ["FAILURES", "JOURNAL", "Failure", "News", "Swept", "conduct_sweep", "what_is_left"]
+__all__ = ["FAILURES", "JOURNAL", "Failure", "News", "Swept", "conduct_sweep", "read_failures", "what_is_left"]
 
 FAILURES = "failures.jsonl"
 """The runs that were given up, a line each; not there where there are none."""
@@ -98,16 +89,36 @@ class Swept:
     failed: tuple[Failure, ...]
 
 
-def what_is_left(sweep: Sweep, folder: str | Path, *, anew: Collection[Experiment] = ()) -> list[Experiment]:
-    """The runs of a sweep that :func:`conduct_sweep` would do, in order.
+def what_is_left(
+    sweep: Sweep, folder: str | Path, addition: Addition | None = None
+) -> dict[Experiment, Literal[Todo.RUN, Todo.AGAIN, Todo.ADD]]:
+    """What :func:`conduct_sweep` would do with which runs of a sweep, in order.
+
+    Args:
+        sweep: The experiments.
+        folder: Where it writes, or will.
+        addition: What is to stand beside each run.
 
     Example:
         >>> runs = Sweep.of("two", [Experiment(task="categorical", seed=seed) for seed in (0, 1)])
-        >>> [run.seed for run in what_is_left(runs, "nowhere")]
-        [0, 1]
+        >>> [(run.seed, todo.value) for run, todo in what_is_left(runs, "nowhere").items()]
+        [(0, 'run'), (1, 'run')]
     """
-    places = [(one, folder_of(Path(folder), one)) for one in sweep.experiments]
-    return [one for one, place in places if not is_finished(place) or (one in anew and is_bare(place))]
+    todos = {one: todo_of(one, folder_of(Path(folder), one), addition) for one in sweep.experiments}
+    return {one: todo for one, todo in todos.items() if todo is not Todo.NOTHING}
+
+
+def read_failures(folder: str | Path) -> tuple[Failure, ...]:
+    """The runs that were given up when :func:`conduct_sweep` was last at work in a folder.
+
+    Example:
+        >>> read_failures("nowhere")
+        ()
+    """
+    path = Path(folder) / FAILURES
+    if not path.is_file():
+        return ()
+    return tuple(Failure(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())
 
 
 def conduct_sweep(
@@ -117,17 +128,17 @@ def conduct_sweep(
     needs: Needs | None = None,
     address: str | None = None,
     together: int = 1,
-    afterwards: Callable[[Run], object] | None = None,
-    anew: Collection[Experiment] = (),
+    addition: Addition | None = None,
     until: float | None = None,
     tell: Callable[[News], None] = lambda _: None,
 ) -> Swept:
     """Does every experiment of a sweep that is not finished yet, in processes of Ray.
 
     A run is finished when its ``summary.json`` is there. What is finished is not done again, so a sweep that was
-    stopped, by whatever, goes on when it is started again, and one that is complete does nothing. A killed process, a
-    run that fails or a lost machine costs that run alone: it goes on from its last checkpoint, twice unless ``needs``
-    says otherwise, and is then written to ``failures.jsonl``.
+    stopped, by whatever, goes on when it is started again, and one that is complete does nothing; see
+    :class:`Addition` for what else may be asked of a finished run. A killed process, a run that fails or a lost machine
+    costs that run alone: it goes on from its last checkpoint, twice unless ``needs`` says otherwise, and is then
+    written to ``failures.jsonl``.
 
     Args:
         sweep: The experiments.
@@ -137,8 +148,8 @@ def conduct_sweep(
             runs are done on this machine.
         together: How many networks of one shape are trained side by side in one process, which takes less time than one
             after the other. They end as each would by itself, within rounding.
-        afterwards: What to do with each run that is finished, where it was done.
-        anew: Finished runs to do again if nothing but their summary is there, for what is done afterwards needs more.
+        addition: What is to stand beside each run once it is finished; it is made where the run is done, and of runs
+            that were finished before as well.
         until: No run is begun after this time, of ``time.monotonic``; unless given, all are.
         tell: Is told what happens.
 
@@ -160,17 +171,19 @@ def conduct_sweep(
     if out.is_file():
         raise RunError("is a file", where=str(out), cure="choose another folder")
     with claimed(out / ".sweep.lock"):
-        left = what_is_left(sweep, out, anew=anew)
+        todos = what_is_left(sweep, out, addition)
+        left = list(todos)
         assignments = [
-            Assignment(one, out, tries=needs.tries, threads=needs.cpus, afterwards=afterwards, anew=one in anew)
-            for one in left
+            Assignment(one, out, tries=needs.tries, threads=needs.cpus, addition=_for(addition, one)) for one in left
         ]
         (out / FAILURES).unlink(missing_ok=True)
-        book = _Book(out, left, tell)
+        book = _Book(out, left, addition, tell)
         try:
             done = set[int]()
-            if together > 1 and assignments:
-                done = _do_together(assignments, book, needs, together, address=address, until=until)
+            trained = [number for number, todo in enumerate(todos.values()) if todo is not Todo.ADD]
+            if together > 1 and trained:
+                groups = _groups(trained, left, together)
+                done = _do_together(groups, assignments, book, needs, address=address, until=until)
             alone = [number for number in range(len(left)) if number not in done]
             if alone:
                 for attempt in attempt_each(
@@ -185,22 +198,30 @@ def conduct_sweep(
         finally:
             # From the folder, whatever became of this sweep: other runs may be there, and a file may be gone.
             write_catalogue(read_catalogue(out)[0], out / CATALOGUE)
-        # Nobody is at work any more.
-        shutil.rmtree(out / LOCKS, ignore_errors=True)
     return Swept(out, len(sweep.experiments) - len(left), tuple(book.finished), tuple(book.failed))
 
 
+def _for(addition: Addition | None, experiment: Experiment) -> Addition | None:
+    """What concerns one run, for it is sent to another process."""
+    return addition and replace(addition, required=addition.required & {experiment})
+
+
+def _groups(numbers: Sequence[int], experiments: Sequence[Experiment], together: int) -> list[tuple[int, ...]]:
+    """The numbers of the runs that are trained side by side."""
+    companions = find_companions([experiments[number] for number in numbers], together)
+    return [tuple(numbers[place] for place in group) for group in companions]
+
+
 def _do_together(
+    groups: Sequence[tuple[int, ...]],
     assignments: Sequence[Assignment],
     book: _Book,
     needs: Needs,
-    together: int,
     *,
     address: str | None,
     until: float | None,
 ) -> set[int]:
     """Does runs in populations, each once, and says which are done; the others are left to be done run by run."""
-    groups = find_companions([assignment.experiment for assignment in assignments], together)
 
     def begun(part: int, number: int) -> None:
         for member in groups[part]:
@@ -229,11 +250,14 @@ def _do_together(
 class _Book:
     """What is written down as attempts end."""
 
-    def __init__(self, out: Path, experiments: list[Experiment], tell: Callable[[News], None]) -> None:
+    def __init__(
+        self, out: Path, experiments: list[Experiment], addition: Addition | None, tell: Callable[[News], None]
+    ) -> None:
         self.finished: list[str] = []
         self.failed: list[Failure] = []
         self._out = out
         self._experiments = experiments
+        self._addition = addition
         self._tell = tell
         self._rows: dict[str, dict[str, Any]] = {row["run"]: row for row in read_catalogue(out)[0].to_dicts()}
         self._written = time.monotonic()
@@ -245,9 +269,10 @@ class _Book:
     def ended(self, attempt: Attempt[Any]) -> None:
         experiment = self._experiments[attempt.part]
         folder, error = folder_of(self._out, experiment), attempt.error
-        if error is None and not is_finished(folder):
+        if error is None and todo_of(experiment, folder, self._addition) is not Todo.NOTHING:
             # Another machine may have written it to a folder of the same name.
-            error = f"{folder} is not seen from here: it must be a folder that all machines share"
+            missing = folder / self._addition.leaves if self._addition and is_finished(folder) else folder
+            error = f"{missing} is not seen from here: it must be in a folder that all machines share"
         what = "finished" if error is None else "failed" if attempt.given_up else "lost"
         self._write(attempt, experiment, what, error)
         if error is None:

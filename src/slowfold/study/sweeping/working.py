@@ -8,13 +8,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slowfold.errors import RunError, SlowfoldError
+from slowfold.errors import RunError, one_line
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
+from slowfold.study.sweeping.additions import Addition, Todo, is_finished, todo_of
 from slowfold.study.sweeping.keys import experiment_key, run_folder_name
 from slowfold.threads import torch_threads
 
@@ -24,8 +25,6 @@ __all__ = [
     "Assignment",
     "claimed",
     "folder_of",
-    "is_bare",
-    "is_finished",
     "work_on",
     "work_on_together",
 ]
@@ -34,10 +33,14 @@ RUNS_INSIDE = "runs"
 """The folder of the runs, in that of their sweep."""
 
 LOCKS = ".locks"
-"""The folder, beside the runs, of the files that say who is at work on which."""
+"""The folder, beside the runs, of the files that say who is at work on which. They stay: a file that is removed while
+somebody holds it would let another hold a new one of its name."""
+
+_AGAIN = ".again"
+"""The folder, beside the runs, of those that are done again, until they are finished."""
 
 # Variables that decide what is read and how; a machine of a cluster has its own otherwise.
-_PASSED_ON = ("SLOWFOLD_DATA", "HF_HUB_OFFLINE", "OMP_WAIT_POLICY", "POLARS_MAX_THREADS")
+_PASSED_ON = ("SLOWFOLD_DATA", "HF_ENDPOINT", "HF_HOME", "HF_HUB_OFFLINE", "OMP_WAIT_POLICY", "POLARS_MAX_THREADS")
 # A process whose sweep was killed ends with it, but not at once.
 _PATIENCE, _PAUSE = 60.0, 0.5
 
@@ -51,8 +54,7 @@ class Assignment:
         out: The folder of the sweep, which must be the same on every machine.
         tries: How often a run is begun; the last time it begins from nothing.
         threads: The threads of PyTorch.
-        afterwards: What to do with each run once it is finished, such as to write its report.
-        anew: Whether a finished run of which nothing but the summary is there is done again.
+        addition: What is to stand beside the run once it is finished, such as its report.
         place: The working folder, from which relative paths of the experiment count.
         variables: Environment variables to set.
     """
@@ -61,12 +63,21 @@ class Assignment:
     out: Path
     tries: int = 3
     threads: int = 1
-    afterwards: Callable[[Run], object] | None = None
-    anew: bool = False
+    addition: Addition | None = None
     place: Path = field(default_factory=Path.cwd)
     variables: Mapping[str, str] = field(
         default_factory=lambda: {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     )
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return folder_of(self.out, self.experiment)
+
+    @property
+    def todo(self) -> Todo:
+        """What is left to do."""
+        return todo_of(self.experiment, self.folder, self.addition)
 
 
 def folder_of(out: Path, experiment: Experiment) -> Path:
@@ -74,21 +85,12 @@ def folder_of(out: Path, experiment: Experiment) -> Path:
     return out / RUNS_INSIDE / run_folder_name(experiment)
 
 
-def is_finished(folder: Path) -> bool:
-    """Whether a run is finished: its summary is what is written last."""
-    return (folder / "summary.json").is_file()
-
-
-def is_bare(folder: Path) -> bool:
-    """Whether a run is finished and its arrays are not there, as where summaries alone were copied."""
-    return is_finished(folder) and not (folder / "analysis.nc").is_file()
-
-
 def work_on(assignment: Assignment, attempt: int) -> str:
     """Brings a run to its end: from nothing, or from the last checkpoint that an earlier attempt left.
 
-    Nobody else can be at work on it meanwhile. What is finished is not done again, and the last attempt begins from
-    nothing, should it be the rest of the earlier ones that is at fault.
+    Nobody else can be at work on it meanwhile. What is finished is not done again, and the last of several attempts
+    begins from nothing, should it be the rest of the earlier ones that is at fault. What is done again is done beside
+    the old run, which is there until the new one is finished.
 
     Args:
         assignment: What to do.
@@ -102,21 +104,23 @@ def work_on(assignment: Assignment, attempt: int) -> str:
         SlowfoldError: What the run itself meets.
     """
     _settle_in(assignment)
-    experiment, folder = assignment.experiment, folder_of(assignment.out, assignment.experiment)
+    experiment = assignment.experiment
     with (
         contextlib.chdir(assignment.place),
         claimed(assignment.out / LOCKS / experiment_key(experiment), patience=_PATIENCE),
     ):
         from slowfold.study.pipeline import conduct
 
-        if _is_left(assignment):
-            resume = (folder / "experiment.toml").is_file() and attempt < assignment.tries
-            if folder.exists() and not resume:
-                shutil.rmtree(folder)
+        workshop = _workshop(assignment)
+        if workshop is not None and not is_finished(workshop):
+            last = 1 < attempt == assignment.tries
+            resume = (workshop / "experiment.toml").is_file() and not last
+            if workshop.exists() and not resume:
+                shutil.rmtree(workshop)
             with torch_threads(assignment.threads):
-                conduct(experiment, folder=folder, resume=resume)
-        _afterwards(assignment)
-    return folder.name
+                conduct(experiment, folder=workshop, resume=resume)
+        _complete(assignment)
+    return assignment.folder.name
 
 
 def work_on_together(assignments: tuple[Assignment, ...], attempt: int) -> tuple[str | None, ...]:
@@ -141,40 +145,58 @@ def work_on_together(assignments: tuple[Assignment, ...], attempt: int) -> tuple
         work_on(first, attempt)
         return (None,)
     _settle_in(first)
-    wrong: dict[int, str] = {}
+    wrong: dict[int, str | None] = {}
     with contextlib.chdir(first.place), contextlib.ExitStack() as held:
         from slowfold.study.pipeline import conduct_together
 
-        left: list[int] = []
+        left: dict[int, Path] = {}
         for number, assignment in enumerate(assignments):
             held.enter_context(claimed(first.out / LOCKS / experiment_key(assignment.experiment), patience=_PATIENCE))
-            if _is_left(assignment):
-                left.append(number)
-        folders = [folder_of(first.out, assignments[number].experiment) for number in left]
+            workshop = _workshop(assignment)
+            if workshop is not None and not is_finished(workshop):
+                left[number] = workshop
+            else:
+                wrong[number] = _completed(assignment)
+        numbers = list(left)
         with torch_threads(first.threads):
-            for place, ended in conduct_together([assignments[number].experiment for number in left], folders):
-                number = left[place]
-                try:
-                    if not isinstance(ended, Run):
-                        raise ended
-                    _afterwards(assignments[number])
-                except SlowfoldError as error:
-                    wrong[number] = str(error)
-    return tuple(wrong.get(number) for number in range(len(assignments)))
+            asked = [assignments[number].experiment for number in numbers]
+            for place, ended in conduct_together(asked, list(left.values())):
+                number = numbers[place]
+                wrong[number] = _completed(assignments[number]) if isinstance(ended, Run) else one_line(ended)
+    return tuple(wrong[number] for number in range(len(assignments)))
 
 
-def _is_left(assignment: Assignment) -> bool:
-    """Whether a run is to be done; what is to be done anew is removed only now, by whom it belongs to."""
-    folder = folder_of(assignment.out, assignment.experiment)
-    if assignment.anew and is_bare(folder):
-        shutil.rmtree(folder)
-    return not is_finished(folder)
+def _workshop(assignment: Assignment) -> Path | None:
+    """Where the run is to be done: in its own folder, or beside it if it is done again; None if it is not to be done.
+
+    What an earlier process has done again, and could not put in its place before it was killed, is put there.
+    """
+    beside = assignment.out / _AGAIN / assignment.folder.name
+    if not assignment.folder.exists() and is_finished(beside):
+        beside.rename(assignment.folder)
+    return {Todo.RUN: assignment.folder, Todo.AGAIN: beside}.get(assignment.todo)
 
 
-def _afterwards(assignment: Assignment) -> None:
-    """Does what is to be done with a run that is finished."""
-    if assignment.afterwards is not None:
-        assignment.afterwards(Run(folder_of(assignment.out, assignment.experiment)))
+def _complete(assignment: Assignment) -> None:
+    """Puts what was done again in its place, and makes what is to stand beside the run."""
+    beside = assignment.out / _AGAIN / assignment.folder.name
+    if is_finished(beside):
+        former = beside.with_name(f"{beside.name}.former")
+        shutil.rmtree(former, ignore_errors=True)
+        assignment.folder.rename(former)
+        beside.rename(assignment.folder)
+        shutil.rmtree(former)
+    if assignment.addition is not None and assignment.todo is Todo.ADD:
+        assignment.addition.make(Run(assignment.folder))
+
+
+def _completed(assignment: Assignment) -> str | None:
+    """Does so for one of many, and says what was wrong: it costs no other."""
+    try:
+        _complete(assignment)
+    except Exception as error:
+        return one_line(error)
+    return None
 
 
 def _settle_in(assignment: Assignment) -> None:
