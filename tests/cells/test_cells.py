@@ -160,6 +160,12 @@ def test_unrolling_is_stepping(build):
         torch.testing.assert_close(together[:, time], state, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("build", CELLS)
+def test_of_no_words_there_are_no_states(build):
+    cell = build(4, 7, generator=generator())
+    assert cell.unroll(torch.zeros(3, 0, 4), torch.zeros(3, cell.size)).shape == (3, 0, cell.size)
+
+
 @pytest.mark.parametrize("build", BOUNDED)
 @given(seed=st.integers(0, 100), gain=st.floats(0.1, 20), reach=st.floats(0, 5))
 @settings(max_examples=30)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from slowfold.cells import Box, Vanilla
+from slowfold.cells import GRU, Box, Vanilla
 from slowfold.dynamics import (
     End,
     Family,
@@ -161,3 +161,45 @@ def test_a_search_that_goes_on_judges_all_ends_by_one_box():
     together = find_fixed_points(held, column(1.0, 3.0))
     after = search_on(held, find_fixed_points(held, column(1.0)), column(3.0))
     assert after.verdict == together.verdict
+
+
+@pytest.mark.parametrize(
+    "step", [lambda h: -h - h**3, lambda h: -h], ids=["a reflection that runs away", "a reflection that goes nowhere"]
+)
+def test_what_does_not_fade_draws_nothing(step):
+    points = find_fixed_points(Map(step, size=1), column(0.3)).distinct
+    assert (points.index.tolist(), points.unstable.tolist(), points.stable.tolist()) == ([1], [1], [False])
+
+
+def test_a_turn_draws_nothing():
+    turn = torch.tensor([[0.6, -0.8], [0.8, 0.6]], dtype=torch.float64)
+    points = find_fixed_points(Map(lambda h: h @ turn.T, size=2), torch.tensor([[0.3, 0.1]])).distinct
+    assert (points.index.tolist(), points.unstable.tolist(), points.stable.tolist()) == ([1], [2], [False])
+
+
+@pytest.mark.parametrize("shut", [20.0, 40.0])
+def test_a_saddle_behind_a_shut_gate_is_no_stable_point(shut):
+    # At 40 what grows grows by less than a rounding error of 1; the index still tells.
+    cell = GRU(1, 1, generator=torch.Generator().manual_seed(0)).double()
+    with torch.no_grad():
+        for parameter in cell.parameters():
+            parameter.zero_()
+        cell.get_parameter("rnn.weight_hh_l0")[2, 0] = 4
+        cell.get_parameter("rnn.bias_hh_l0")[1] = shut
+    held = Map.hold(cell, torch.zeros(1, dtype=torch.float64))
+    points = find_fixed_points(held, torch.linspace(-1, 1, 9, dtype=torch.float64).unsqueeze(1)).distinct
+    assert dict(zip(points.index.tolist(), points.unstable.tolist(), strict=True)) == {1: 0, -1: 1}
+    assert points.stable.equal(points.index > 0)
+
+
+def test_ends_that_creep_are_one_point_where_their_roots_may_be_one():
+    wall = torch.ones(1, dtype=torch.float64)
+    held = Map(lambda h: h - 1e-5 * (h - 0.3), size=1, box=Box(-wall, wall))
+    points = find_fixed_points(held, column(0.3, 0.300012, 0.29999), solver="adam")
+    assert points.distinct.multiplicity.tolist() == [3]
+    assert audit(held, points).sum == 1
+
+
+def test_inference_mode_is_told_apart_from_a_map_without_derivatives():
+    with torch.inference_mode(), pytest.raises(TensorError, match="inference mode"):
+        find_fixed_points(Map(torch.tanh, size=1), column(0.3))

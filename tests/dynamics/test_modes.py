@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import zoo
 from slowfold.dynamics import Map, count_before_gap, linearize, time_constants
+from slowfold.dynamics.slow_modes import find_slow_modes
 from slowfold.errors import TensorError
 
 
@@ -144,3 +145,16 @@ def test_a_defective_matrix_is_told_by_its_conditioning():
 def test_points_of_another_network_are_refused():
     with pytest.raises(TensorError, match="shape"):
         linearize(zoo.cubic(2), torch.zeros(1, 3, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("sizes", [[1.0, 1 - 4e-16, 0.5], [1.0, 1.0, 0.5], [1 + 2e-16, 1 - 4e-16, 0.5]])
+def test_on_which_side_of_1_rounding_leaves_a_mode_changes_nothing(sizes):
+    assert count_before_gap(np.array(sizes)) == 2
+
+
+def test_the_points_are_copies():
+    states = torch.zeros(1, 2, dtype=torch.float64)
+    held = Map(lambda h: h / 2, size=2)
+    modes, slow = linearize(held, states), find_slow_modes(held, states)
+    states += 1
+    assert modes.point.tolist() == slow.point.tolist() == [[0.0, 0.0]]

@@ -83,3 +83,8 @@ def test_noise_is_in_proportion_to_each_unit():
     states = cloud(4_000, 2) * torch.tensor([1.0, 100.0], dtype=torch.float64)
     aside = with_noise(states, 0.1, torch.Generator().manual_seed(3)) - states
     torch.testing.assert_close(aside.std(dim=0) / states.std(dim=0), torch.full((2,), 0.1).double(), rtol=0.1, atol=0)
+
+
+def test_states_whose_distances_rounding_drowns_are_each_taken_once():
+    states = torch.tensor([[0.0], [1e12], [1e12 + 1], [1e12 + 2], [-1e12]], dtype=torch.float64)
+    assert sorted(farthest_points(states, 5).tolist()) == [0, 1, 2, 3, 4]

@@ -189,7 +189,7 @@ def _no_points(summary: dict[str, Any]) -> None:
     summary["dimension"]["fixed_points"] = {"participation_ratio": 0.0, "for_90": 0, "for_95": 0, "shares": []}
     for entry in summary["fixed_points"]:
         entry |= {"fixed": 0, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": entry["starts"]}
-        entry |= {"distinct": 0, "distinct_ghosts": 0, "stable": 0}
+        entry |= {"distinct": 0, "distinct_ghosts": 0, "distinct_degenerate": 0, "stable": 0}
 
 
 def _no_point_arrays(dataset: xr.Dataset) -> xr.Dataset:

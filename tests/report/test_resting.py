@@ -8,7 +8,7 @@ from slowfold.dynamics import End
 from slowfold.report.resting import census
 
 COUNTS = {"starts": 9, "fixed": 9, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": 0}
-FOUND = {"distinct": 3, "distinct_ghosts": 0, "stable": 2}
+FOUND = {"distinct": 3, "distinct_ghosts": 0, "distinct_degenerate": 0, "stable": 2}
 WHOLE = {"applicable": True, "sum": 1, "complete": True}
 
 
@@ -28,6 +28,14 @@ def entry(**changes: Any) -> dict[str, Any]:
             "some are degenerate",
         ),
         ({"stable": 0}, "(3 saddles, none stable)"),
+        (
+            {"distinct_degenerate": 1},
+            "2 distinct fixed points (2 stable), and 1 degenerate place where points need not",
+        ),
+        (
+            {"distinct": 5, "distinct_degenerate": 5, "stable": 0, "fixed": 0, "degenerate": 9},
+            "No isolated fixed point was found, but 5 degenerate places where points need not be isolated; ",
+        ),
         ({"distinct": 0, "stable": 0, "fixed": 0, "unconverged": 9}, "No fixed point was found"),
         ({"fixed": 4, "unconverged": 5}, "4 of 9 starts came to a fixed point; 5 did not converge"),
         ({"fixed": 0, "ghost": 9, "distinct_ghosts": 1}, "None of 9 starts came to a fixed point; 9 came to 1 ghost"),

@@ -50,6 +50,7 @@ SEARCH = {
     "unconverged",
     "distinct",
     "distinct_ghosts",
+    "distinct_degenerate",
     "stable",
     "come_to_rest",
     "iterated",

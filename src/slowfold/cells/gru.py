@@ -154,6 +154,8 @@ class GRU(Cell):
     def unroll(
         self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]
     ) -> Float[Tensor, "document time unit"]:
+        if not inputs.shape[1]:  # which PyTorch's own refuses
+            return super().unroll(inputs, initial_state)
         states, _ = self.rnn(inputs, initial_state.unsqueeze(0).contiguous())
         return states
 

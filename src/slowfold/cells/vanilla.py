@@ -130,7 +130,7 @@ class Vanilla(Cell):
     def unroll(
         self, inputs: Float[Tensor, "document time input"], initial_state: Float[Tensor, "document unit"]
     ) -> Float[Tensor, "document time unit"]:
-        if self.leak < 1 or self.nonlinearity == "linear":
+        if self.leak < 1 or self.nonlinearity == "linear" or not inputs.shape[1]:
             return super().unroll(inputs, initial_state)
         states, _ = self.rnn(inputs, initial_state.unsqueeze(0).contiguous())
         return states

@@ -59,7 +59,8 @@ def find_attractors(
     :func:`~slowfold.dynamics.basin_radius`), not when it is merely near or slow; a cycle of period p is a point
     of F^p and is entered in the same way. Where the slowest modes last thousands of steps that ball is small; there it
     is enough that a start came nearer by a tenth or more, in a time that grows with its steps, and so nearly as the
-    linearisation had foretold that all it leaves out is less than the distance left. So the end of a start is known
+    linearisation had foretold that all it leaves out is less than the distance left, as long as that shrinks with the
+    square of the distance, which it does near the point, and is taken to do on the way. So the end of a start is known
     long before it is there. The ends:
 
     - *listed point*: a stable point among ``points.distinct``.

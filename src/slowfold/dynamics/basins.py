@@ -9,12 +9,11 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from slowfold.dynamics.maps import Map
+from slowfold.dynamics.modes import FADES
 from slowfold.threads import decomposing
 
 __all__ = ["basin_radius"]
 
-# A point whose slowest mode fades less than this in a step is not told apart from one that does not attract.
-_FADING = 1e-9
 # The bend of the map is first sampled this far from a point, relative to 1 + ||h||, and never farther than that.
 _NEARBY = 1e-4
 _FAR = 0.1
@@ -82,7 +81,7 @@ def _powers(jacobian: Tensor) -> tuple[float, float]:
     """
     with decomposing(len(jacobian)):
         size = float(torch.linalg.eigvals(jacobian).abs().max())
-    if not size < 1 - _FADING:
+    if not size < FADES:
         return math.inf, math.inf
     block = 1 if size < 1 / math.e else math.ceil(math.sqrt(-1 / math.log(size)))
     within = [1.0]

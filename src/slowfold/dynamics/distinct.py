@@ -13,6 +13,7 @@ from torch import Tensor
 
 from slowfold.dynamics.certificates import Certificate, certify
 from slowfold.dynamics.maps import Map
+from slowfold.dynamics.modes import FADES
 from slowfold.threads import decomposing
 
 __all__ = ["DistinctGhosts", "DistinctPoints", "cluster", "distinct_ghosts", "distinct_points"]
@@ -32,7 +33,8 @@ class DistinctPoints:
         q: 1/2 ||F(h) - h||^2, [point].
         multiplicity: How many starts came to each, [point].
         index: sign det(I - J), +1 or -1, or 0 where I - J is singular, [point].
-        unstable: The number of eigenvalues of J of size above 1, [point].
+        unstable: The number of eigenvalues of J that do not fade, being of size 1 or more up to rounding; of one that
+            is 1 up to rounding the index tells on which side it lies, [point].
         certificate: What is proven of each, a :class:`Certificate` a point.
     """
 
@@ -45,7 +47,7 @@ class DistinctPoints:
 
     @property
     def stable(self) -> Bool[Tensor, " point"]:
-        """Which points draw all that is near, being isolated and with no eigenvalue of J above 1 in size, [point]."""
+        """Which points draw all that is near, isolated and with eigenvalues of J that all fade, [point]."""
         return (self.unstable == 0) & self.certain
 
     @property
@@ -192,8 +194,8 @@ def distinct_points(
     rows = rows[kept]
     seen = [judged.get(_key(point)) for point in points[rows]]
     unstable = [
-        _unstable(held, point, 1.0) if before is None else before[1]
-        for point, before in zip(points[rows], seen, strict=True)
+        _growing(held, points[rows[place]], certificates[row].sign) if before is None else before[1]
+        for place, (row, before) in enumerate(zip(kept, seen, strict=True))
     ]
     found = DistinctPoints(
         point=points[rows],
@@ -222,29 +224,50 @@ def distinct_ghosts(
     rows = leaders.to(points.device)
     # The eigenvalue that is 1 is not counted.
     unstable = [
-        judged[_key(point)] if _key(point) in judged else _unstable(held, point, 1 + 1e-6) for point in points[rows]
+        judged[_key(point)] if _key(point) in judged else int((_eigenvalues(held, point).abs() > 1 + 1e-6).sum())
+        for point in points[rows]
     ]
     return DistinctGhosts(points[rows], q[rows], multiplicity, torch.tensor(unstable, dtype=torch.int64)), member
 
 
 def _within_one_ball(held: Map, points: Tensor, certificates: list[Certificate]) -> Tensor:
-    """The first point in whose proven ball each one lies, its own row if in none: two ends of one root, [point]."""
+    """The first point of the same root for each one, its own row if there is none before it, [point].
+
+    Of two ends of one root one lies in the proven ball of the other, or they are no farther apart than each is from
+    its root: of ends that a search leaves where they creep, no ball is proven from bounds.
+    """
     reduced = points if held.steady is None else held.steady.restrict(points)
     same = torch.arange(len(points))
+    certain = torch.tensor([proof.certain for proof in certificates])
+    newton = torch.tensor([proof.newton for proof in certificates], dtype=torch.float64)
     for row, proof in enumerate(certificates):
-        if proof.bounded and same[row] == row:
-            inside = (reduced - reduced[row]).norm(dim=1).cpu() < proof.radius
-            both = torch.tensor([other.certain for other in certificates]) & inside & (same == torch.arange(len(same)))
-            same[both & (torch.arange(len(same)) > row)] = row
+        if proof.certain and same[row] == row:
+            apart = (reduced - reduced[row]).norm(dim=1).cpu()
+            one = apart <= newton + proof.newton
+            if proof.bounded:
+                one |= apart < proof.radius
+            alone = same == torch.arange(len(same))
+            same[certain & one & alone & (torch.arange(len(same)) > row)] = row
     return same
 
 
-def _unstable(held: Map, point: Tensor, above: float) -> int:
-    """How many eigenvalues of J are greater in size."""
+def _growing(held: Map, point: Tensor, sign: int) -> int:
+    """How many eigenvalues of J do not fade, where the index has this sign."""
+    values = _eigenvalues(held, point)
+    at_one = (values - 1).abs() <= 1 - FADES
+    growing = (values.abs() >= FADES) & ~at_one
+    # det(I - J) changes its sign with each real eigenvalue above 1; complex ones come in pairs.
+    above = int((growing & (values.real > 1) & (values.imag == 0)).sum())
+    hidden = sign != 0 and bool(at_one.any()) and sign != (-1) ** above
+    return int(growing.sum()) + hidden
+
+
+def _eigenvalues(held: Map, point: Tensor) -> Tensor:
+    """Those of J, [mode]."""
     # One matrix at a time, by PyTorch: see certify.
     jacobian = held.jacobian(point.unsqueeze(0))[0].to("cpu", torch.float64)
     with decomposing(len(jacobian)):
-        return int((torch.linalg.eigvals(jacobian).abs() > above).sum())
+        return torch.linalg.eigvals(jacobian)
 
 
 def _known_first(points: Tensor, q: Tensor, judged: dict[bytes, Judgement]) -> Tensor:

@@ -375,11 +375,13 @@ def require_constant(function: Step, states: Float[Tensor, "state unit"]) -> Non
     """Refuses a map that PyTorch sees no dependence in, unless there is none.
 
     Raises:
-        TensorError: The map moves with the state.
+        TensorError: The map moves with the state, or PyTorch is told to take no derivatives at all.
 
     Example:
         >>> require_constant(torch.zeros_like, torch.ones(2, 3))
     """
+    if torch.is_inference_mode_enabled():
+        raise TensorError("PyTorch takes no derivatives in inference mode", cure="leave torch.inference_mode() first")
     with torch.no_grad():
         aside = states + 1e-3 * (1 + states.abs())
         if not torch.equal(function(states), function(aside)):

@@ -18,6 +18,7 @@ from slowfold.errors import TensorError
 from slowfold.threads import decomposing
 
 __all__ = [
+    "FADES",
     "Decomposition",
     "Modes",
     "count_before_gap",
@@ -26,6 +27,9 @@ __all__ = [
     "linearize",
     "time_constants",
 ]
+
+FADES = 1 - 1e-9
+"""A mode of at least this size need not fade: of a line of fixed points |lambda| is 1 to rounding, above or below."""
 
 # Right vectors whose condition number is greater than this have no inverse that float64 can hold.
 _SINGULAR = 1e14
@@ -129,7 +133,7 @@ def linearize(held: Map, points: Float[Tensor, "point unit"]) -> Modes:
         >>> round(modes.time_constant[0, 0].item(), 3)
         1.443
     """
-    where = held.states(points)
+    where = held.states(points).clone()
     parts = [decompose(jacobian) for jacobian in each_jacobian(held, where)]
     eigenvalue, right, left, conditioning = (torch.from_numpy(np.stack(stack)) for stack in zip(*parts, strict=True))
     return Modes(
@@ -157,7 +161,8 @@ def count_before_gap(sizes: NDArray[np.float64]) -> int:
 
     The gap after mode k is |ln|lambda_(k+1)|| / |ln|lambda_k||, the ratio of two neighbouring time constants, over the
     modes k that outlast one token; a mode that does not remembers nothing, and gaps among such modes are left alone.
-    Modes at or above 1 are remembered whatever follows: the first gap that counts is the one after the last of them.
+    Modes at or above 1, up to rounding, are remembered whatever follows: the first gap that counts is the one after the
+    last of them.
 
     Args:
         sizes: |lambda|, in any order, [mode].
@@ -169,7 +174,7 @@ def count_before_gap(sizes: NDArray[np.float64]) -> int:
     ordered = np.sort(sizes)[::-1]
     with np.errstate(divide="ignore"):  # an eigenvalue of 0 fades at once
         rates = np.abs(np.log(ordered))
-    kept = int((ordered >= 1).sum())
+    kept = int((ordered >= FADES).sum())
     candidates = [k for k in range(max(kept, 1), len(ordered)) if k == kept or rates[k - 1] <= 1]
     if not candidates:
         return kept + int((rates[kept:] <= 1).sum())

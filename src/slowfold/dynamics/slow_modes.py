@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from slowfold.dynamics.maps import Map
-from slowfold.dynamics.modes import decompose, each_jacobian, time_constants
+from slowfold.dynamics.modes import FADES, decompose, each_jacobian, time_constants
 from slowfold.errors import OptionError
 
 __all__ = ["SlowModes", "count_slow", "find_slow_modes"]
@@ -31,8 +31,6 @@ _FOUND = 1e-10
 _DROWNED = 1e-4
 # ||J v - lambda v|| / ||J|| that a mode must keep, and likewise for left vectors: a tenth of what is promised.
 _RESIDUAL = 1e-10
-# A mode this near 1 need not fade: the eigenvalues of a line of fixed points are 1 to rounding, above it or below.
-_FADES = 1 - 1e-9
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -139,7 +137,7 @@ def find_slow_modes(held: Map, points: Float[Tensor, "point unit"], *, gap: floa
         raise OptionError(f"a gap is a share between 0 and 1, not {gap}", where="gap")
     if most < 2:
         raise OptionError(f"a group must have room for a conjugate pair, not for {most}", where="most")
-    where = held.states(points)
+    where = held.states(points).clone()
     groups = [_group_of(jacobian, gap, most) for jacobian in each_jacobian(held, where)]
     places = min(most, held.size)
     eigenvalue = _stack([group.eigenvalue for group in groups], (places,))
@@ -181,7 +179,7 @@ def count_slow(eigenvalues: NDArray[np.complex128], *, gap: float = 0.02, most: 
     """
     sizes = np.abs(eigenvalues)
     for count in range(1, min(most, len(sizes)) + 1):
-        if count == len(sizes) or (sizes[count] < _FADES and sizes[count] < (1 - gap) * sizes[count - 1]):
+        if count == len(sizes) or (sizes[count] < FADES and sizes[count] < (1 - gap) * sizes[count - 1]):
             return count, True
     return (most - 1 if eigenvalues[most - 1].imag > 0 else most), False
 
@@ -247,7 +245,7 @@ def _by_krylov(jacobian: NDArray[np.float64], gap: float, most: int) -> _Group |
         # What was not found counts as 0 here; that it is small enough not to matter is what the bound has to prove.
         count, ends_at_gap = count_slow(np.append(values, 0), gap=gap, most=most)
         count = min(count, len(values))
-        below = min((1 - gap) * abs(values[count - 1]), _FADES) if ends_at_gap else abs(values[most - 1])
+        below = min((1 - gap) * abs(values[count - 1]), FADES) if ends_at_gap else abs(values[most - 1])
     return None
 
 

@@ -91,11 +91,11 @@ def farthest_points(states: Float[Tensor, "state unit"], count: int) -> Int64[Te
     nearest = squares
     for place in range(len(rows)):
         rows[place] = nearest.argmax()
-        distance = squares + squares[rows[place]] - 2 * (apart @ apart[rows[place]])
+        distance = (squares + squares[rows[place]] - 2 * (apart @ apart[rows[place]])).clamp_min(0)
         # Afterwards what counts is the distance from those taken, no longer the distance from the mean.
         nearest = distance if place == 0 else torch.minimum(nearest, distance)
         # Of states that are all alike none may be taken twice.
-        nearest[rows[: place + 1]] = -1
+        nearest[rows[: place + 1]] = -torch.inf
     return rows
 
 
@@ -136,6 +136,8 @@ def grid_in_plane(
     states: Float[Tensor, "state unit"], side: int, *, dimensions: int = 2
 ) -> Float[Tensor, "start unit"]:
     """A grid over 1.5 times the visited range in the leading principal components, [side ** dimensions, unit].
+
+    States that lie in fewer dimensions have a grid in those.
 
     Args:
         states: Visited states, [state, unit].

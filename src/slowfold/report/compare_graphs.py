@@ -12,6 +12,7 @@ from slowfold.report.scene import distinct, frame
 from slowfold.report.theme import GREY, PAPER, figure
 from slowfold.report.wording import plain, plural, rounded
 from slowfold.study import Run
+from slowfold.study.records.searching import count_saddles
 
 __all__ = ["WIDTH", "graph_caption", "point_graph"]
 
@@ -91,8 +92,9 @@ def graph_caption(run: Run) -> str:
     entry = next((one for one in run.summary["fixed_points"] if one["input"] == "mean"), None)
     if entry is None or not entry["distinct"]:
         return "no fixed point"
-    saddles = entry["distinct"] - entry["stable"] - entry["degenerate"] * 0
-    return f"{entry['stable']} stable, {plural(saddles, 'saddle')}"
+    degenerate = entry["distinct_degenerate"]
+    beside = f", {degenerate} degenerate" if degenerate else ""
+    return f"{entry['stable']} stable, {plural(count_saddles(entry), 'saddle')}{beside}"
 
 
 def _square(across: list[float], up: list[float]) -> tuple[list[float], list[float]]:

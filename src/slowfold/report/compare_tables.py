@@ -13,6 +13,7 @@ from urllib.parse import quote
 from slowfold.report.wording import MISSING, interval, number, percent, shares, shortened, signed
 from slowfold.study import Run
 from slowfold.study.comparing import Comparison, Distances
+from slowfold.study.records.searching import count_saddles
 
 __all__ = ["Cell", "Matrix", "Sheet", "distance_matrix", "link_to", "sheets"]
 
@@ -175,7 +176,7 @@ def _points(run: Run) -> tuple[Cell, ...]:
     audit = entry["audit"]
     return (
         Cell(f"{entry['stable']:,}"),
-        Cell(f"{entry['distinct'] - entry['stable']:,}"),
+        Cell(f"{count_saddles(entry):,}"),
         Cell(f"{entry['distinct_ghosts']:,}"),
         Cell(signed(audit["sum"]) if audit["applicable"] else MISSING),
         Cell(percent(entry.get("come_to_rest"), 0)),

@@ -9,6 +9,7 @@ from slowfold.report.findings import find
 from slowfold.report.wording import interval, listed, number, percent, plural, shortened
 from slowfold.study import Run
 from slowfold.study.comparing import Comparison, Distances
+from slowfold.study.records.searching import count_saddles
 
 __all__ = ["MEASURES", "headline", "statements"]
 
@@ -134,7 +135,7 @@ def _fixed_points(compared: Comparison) -> str:
         entry = next((one for one in run.summary["fixed_points"] if one["input"] == "mean"), None)
         if entry is None:
             continue
-        saddles = entry["distinct"] - entry["stable"]
+        saddles = count_saddles(entry)
         counts = f"{entry['stable']} stable" + (f" and {plural(saddles, 'saddle')}" if saddles else "")
         told.setdefault(counts, []).append(shortened(name))
     if not told:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slowfold.report.wording import listed, percent, plural, signed
+from slowfold.study.records.searching import count_saddles
 
 __all__ = ["census"]
 
@@ -15,7 +16,8 @@ def census(entry: dict[str, Any]) -> str:
     Example:
         >>> audit = {"applicable": True, "sum": 1, "complete": True}
         >>> counts = {"starts": 9, "fixed": 9, "ghost": 0, "degenerate": 0, "out_of_bounds": 0, "unconverged": 0}
-        >>> census({**counts, "distinct": 5, "distinct_ghosts": 0, "stable": 3, "audit": audit})
+        >>> points = {"distinct": 5, "distinct_ghosts": 0, "distinct_degenerate": 0, "stable": 3}
+        >>> census({**counts, **points, "audit": audit})
         '5 distinct fixed points (3 stable and 2 saddles); their indices add up to +1, so the census is complete as
          far as the index can tell. All 9 starts came to one of them.'
     """
@@ -23,15 +25,20 @@ def census(entry: dict[str, Any]) -> str:
 
 
 def _points(entry: dict[str, Any]) -> str:
-    distinct, stable, audit = entry["distinct"], entry["stable"], entry["audit"]
-    if not distinct:
+    audit, degenerate = entry["audit"], entry["distinct_degenerate"]
+    stable, saddles = entry["stable"], count_saddles(entry)
+    certain = stable + saddles
+    beside = f"{plural(degenerate, 'degenerate place')} where points need not be isolated" if degenerate else ""
+    if not certain:
+        if degenerate:
+            return f"No isolated fixed point was found, but {beside}; {_audit(entry)}"
         return "No fixed point was found" + (
             ", though the state cannot leave a box, so there must be at least one" if audit["applicable"] else ""
         )
-    saddles = distinct - stable
     parts = [*([f"{stable} stable"] if stable else []), *([plural(saddles, "saddle")] if saddles else [])]
     sorts = listed(parts) if stable else f"{plural(saddles, 'saddle')}, none stable"
-    return f"{plural(distinct, 'distinct fixed point')} ({sorts}); {_audit(entry)}"
+    and_beside = f", and {beside}" if beside else ""
+    return f"{plural(certain, 'distinct fixed point')} ({sorts}){and_beside}; {_audit(entry)}"
 
 
 def _audit(entry: dict[str, Any]) -> str:

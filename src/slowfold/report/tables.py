@@ -105,6 +105,7 @@ def points_table(run: Run) -> Table:
         "unconverged": "did not converge",
         "distinct": "distinct fixed points",
         "stable": "of them stable",
+        "distinct_degenerate": "of them degenerate",
         "distinct_ghosts": "distinct ghosts",
     }
     found = run.summary["fixed_points"]

@@ -64,3 +64,10 @@ def test_states_of_another_network_are_refused():
         measure_barcodes(cell, torch.zeros(2, 5), words("not"), PROBES, torch.ones(1, 5))
     with pytest.raises(TensorError, match="modifiers: there is none"):
         measure_barcodes(cell, settled(cell), torch.zeros(0, 7), PROBES, cell.readout)
+
+
+def test_resamples_of_states_that_say_nothing_are_left_out_of_the_interval():
+    squares = torch.zeros(24, 1, dtype=torch.float64)
+    squares[0] = 1
+    fitted = fit_factors(2 * squares, squares, seed=0)
+    assert (fitted.value.item(), fitted.low.item(), fitted.high.item()) == (2.0, 2.0, 2.0)

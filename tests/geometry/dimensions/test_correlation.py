@@ -81,3 +81,16 @@ def test_one_document_has_no_pairs():
 def test_numbers_out_of_range_are_refused(options):
     with pytest.raises(OptionError):
         correlation_dimension(cube(50, 2), **options)
+
+
+def clusters(size, seed=0):
+    """Three tight clusters in a plane."""
+    draw = torch.Generator().manual_seed(seed)
+    middles = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.3, 0.8]], dtype=torch.float64)
+    return (middles.unsqueeze(1) + size * torch.randn(3, 60, 2, generator=draw, dtype=torch.float64)).flatten(0, 1)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-7, 1e-9])
+def test_tight_clusters_keep_their_distances(size):
+    cloud = clusters(size)
+    assert correlation_dimension(cloud, percentiles=(0.1, 5)) == pytest.approx(by_hand(cloud, 0.1, 5), rel=5e-3)

@@ -168,3 +168,16 @@ def test_checksums_that_agree_do_not_make_rows_equal(monkeypatch):
 
 def _none(most, size):
     return np.zeros(size, dtype=np.int64)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-8, 1e-9])
+def test_neighbours_in_tight_clusters_are_the_nearest(size):
+    draw = torch.Generator().manual_seed(0)
+    middles = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.3, 0.8]], dtype=torch.float64)
+    states = (middles.unsqueeze(1) + size * torch.randn(3, 60, 2, generator=draw, dtype=torch.float64)).flatten(0, 1)
+    document = torch.arange(180) // 2
+    assert find_neighbours(states, 5, **EVERY).distance.sort(dim=0).values.numpy() == pytest.approx(
+        np.sort(by_hand(states, 5), axis=0), rel=1e-6
+    )
+    apart = find_neighbours(states, 5, documents=document, queries=10_000, seed=0)
+    assert apart.distance.numpy() == pytest.approx(by_hand(states, 5, document)[apart.query.numpy()], rel=1e-6)

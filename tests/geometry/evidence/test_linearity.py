@@ -51,3 +51,11 @@ def test_what_has_no_range_is_told(monkeypatch):
         measure_linearity(same, same[:, :1], same)
     with pytest.raises(TensorError, match="one document or more"):
         measure_linearity(same[:0], same[:0], same)
+
+
+def test_a_label_whose_logit_is_the_same_for_all_is_left_out():
+    logits = torch.tensor([[1.0, 2.0], [-3.0, 2.0], [0.5, 2.0]])
+    found = measure_linearity(logits + torch.tensor([1.0, 9.0]), logits, logits, "multilabel")
+    assert found.share.tolist() == pytest.approx([0.25, 0.25, 0.25])
+    with pytest.raises(TensorError, match="the same"):
+        measure_linearity(logits[:1], logits[:1], logits[:1], "multilabel")

@@ -115,3 +115,7 @@ def test_what_does_not_fit_is_told(monkeypatch):
         read_responses(cell, modes, torch.ones(2, 4), torch.ones(2, 4), torch.ones(2, 3, 2))
     with pytest.raises(TensorError, match="do not fit a cell of 4 units"):
         motion_of(cell, torch.ones(2, 3), torch.ones(2, 2), torch.ones(2))
+    # Whichever of the three is the odd one out.
+    for given, held_input in ((2, 3), (3, 2), (3, 3), (1, 2)):
+        with pytest.raises(TensorError, match="do not fit a cell of 4 units"):
+            motion_of(cell, torch.ones(2, 4), torch.ones(2, given), torch.ones(held_input))

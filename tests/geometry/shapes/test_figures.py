@@ -136,3 +136,10 @@ def test_the_same_seed_draws_the_same_corners():
 def test_what_is_no_figure_is_refused(corners, options, error):
     with pytest.raises(error):
         score_figures(corners, **options)
+
+
+@pytest.mark.parametrize(("corners", "units"), [(3, 1), (4, 1), (4, 2), (8, 2)])
+def test_what_any_corners_in_so_few_units_lie_on_is_not_scored(corners, units):
+    fits = score_figures(torch.randn(corners, units, generator=torch.Generator().manual_seed(0)), draws=19).fits
+    assert (fits["line"] is None, fits["plane"] is None) == (units == 1, True)
+    assert all(fit is None or math.isfinite(fit.score) for fit in fits.values())

@@ -154,6 +154,7 @@ REFUSED = {
         lambda: correlated(pairs={(0, 1): 1.0}), lambda: correlated(pairs={(0, 1): 0.2, (1, 0): 0.2}),
         lambda: correlated(pairs={(0, 1): float("nan")}),
         lambda: correlated(4, pairs={(0, 1): 0.5, (1, 2): 0.5, (2, 3): 0.5, (3, 0): 0.5}),
+        lambda: correlated(4, pairs={(0, 1): 1 / 9973, (1, 2): 1 / 9967, (2, 3): 1 / 9949, (3, 0): 1 / 9941}),
     ],
     "most": [lambda: merged(most=0)],
     "overlap": [lambda: edge_only(overlap=-1)],

@@ -70,6 +70,7 @@ def fit_factors(products: Float[Tensor, "state ..."], squares: Float[Tensor, "st
     weights = torch.from_numpy(draws).to(products)
     above, below = products.flatten(1), squares.expand_as(products).flatten(1)
     drawn = (weights @ above) / (weights @ below)
-    ends = torch.quantile(drawn, torch.tensor(_TAILS, dtype=drawn.dtype, device=drawn.device), dim=0)
+    # A resample of states none of which says anything has no factor.
+    ends = torch.nanquantile(drawn, torch.tensor(_TAILS, dtype=drawn.dtype, device=drawn.device), dim=0)
     shape = products.shape[1:]
     return Factors((above.sum(dim=0) / below.sum(dim=0)).reshape(shape), ends[0].reshape(shape), ends[1].reshape(shape))

@@ -15,6 +15,8 @@ __all__ = ["Neighbours", "find_neighbours"]
 
 # So many numbers are held at a time, 32 MB of them.
 _AT_ONCE = 2**22
+# Neighbours nearer than this, beside the extent of the cloud, have few digits left in products.
+_CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ def find_neighbours(
     """Finds the nearest neighbours of states drawn at random, among all distinct states.
 
     Distances are had from products, a block of rows at a time, and those of the neighbours anew from differences: so
-    that nothing of the size of all pairs is ever held, and small distances keep their digits. A tree would not help,
-    for in a hundred directions and more it visits nearly every state as well.
+    that nothing of the size of all pairs is ever held, and small distances keep their digits. Where neighbours are so
+    close that products cannot rank them, all are had from differences. A tree would not help, for in a hundred
+    directions and more it visits nearly every state as well.
 
     Args:
         states: The cloud, [state, unit]; states that are equal count once.
@@ -74,6 +77,7 @@ def find_neighbours(
     _require_enough(len(cloud), neighbours, own)
     query = draw_rows(len(cloud), queries, seed)
     squares = cloud.square().sum(dim=1)
+    least = _CLOSE * squares.max().sqrt()
     distances, rows = list[Tensor](), list[Tensor]()
     for part in query.split(max(1, _AT_ONCE // max(len(cloud), neighbours * cloud.shape[1]))):
         apart = squares - 2 * (cloud[part] @ cloud.T)
@@ -81,7 +85,11 @@ def find_neighbours(
         if own is not None:
             apart[own[part].unsqueeze(1) == own] = torch.inf
         near = apart.topk(neighbours, dim=1, largest=False).indices
-        distance, order = (cloud[near] - cloud[part].unsqueeze(1)).norm(dim=2).sort(dim=1)
+        away = (cloud[near] - cloud[part].unsqueeze(1)).norm(dim=2)
+        for row in (away.amax(dim=1) < least).nonzero().flatten().tolist():
+            exact = torch.where(apart[row].isinf(), torch.inf, (cloud - cloud[part[row]]).norm(dim=1))
+            away[row], near[row] = exact.topk(neighbours, largest=False)
+        distance, order = away.sort(dim=1)
         distances.append(distance)
         rows.append(near.gather(1, order))
     return Neighbours(cloud, query, torch.cat(distances), torch.cat(rows))

@@ -64,7 +64,8 @@ def measure_linearity(
     """How well linear accounts say what a network says of documents.
 
     The remainder of a document is set beside the range of the logits, from the least to the greatest of all documents,
-    class by class, and the class where it is greatest counts. Of alternatives their mean is taken off first.
+    class by class, and the class where it is greatest counts; one whose logit is the same for all is left out. Of
+    alternatives their mean is taken off first.
 
     Args:
         linear: The logits by the linear account alone; see :attr:`Ledger.linear`, [document, class].
@@ -89,9 +90,10 @@ def measure_linearity(
     linear, logits, whole = (values.detach().to("cpu", torch.float64) for values in (linear, logits, all_logits))
     extents = decisive(whole, kind)
     extent = extents.amax(dim=0) - extents.amin(dim=0)
-    if not (extent > 0).all():
+    varies = extent > 0
+    if not varies.any():
         raise TensorError("the logits of all documents are the same", cure="give those of more documents")
-    share = (decisive(logits - linear, kind).abs() / extent).amax(dim=1)
+    share = (decisive(logits - linear, kind).abs()[:, varies] / extent[varies]).amax(dim=1)
     same = (linear > 0) == (logits > 0) if kind == "multilabel" else linear.argmax(dim=1) == logits.argmax(dim=1)
     return Linearity(
         share=share,

@@ -202,7 +202,8 @@ def motion_of(
     Raises:
         TensorError: The parts do not fit together.
     """
-    if states.shape != (len(inputs), cell.size) or inputs.shape[1:] != held_input.shape != (cell.input_size,):
+    fit = states.shape == (len(inputs), cell.size) and inputs.shape[1:] == held_input.shape == (cell.input_size,)
+    if not fit:
         raise TensorError(
             f"states of shape {tuple(states.shape)} and inputs of shape {tuple(inputs.shape)} do not fit a cell of "
             f"{cell.size} units and {cell.input_size} inputs",

@@ -128,7 +128,7 @@ def score_figures(
     generator = torch.Generator().manual_seed(seed)
     random = torch.randn(draws, len(cloud), spanned, generator=generator, dtype=torch.float64)
     random -= random.mean(dim=1, keepdim=True)
-    measures = _measures(len(cloud), labels, in_order=in_order)
+    measures = _measures(len(cloud), spanned, labels, in_order=in_order)
     # Turned into the directions that they span, the corners are the same figure in fewer numbers.
     own = centred @ torch.linalg.svd(centred, full_matrices=False)[2][:spanned].T
     edges = torch.cdist(cloud, cloud, compute_mode="donot_use_mm_for_euclid_dist")
@@ -155,16 +155,17 @@ def _misfit(share: Tensor) -> Tensor:
     return (1 - share).clamp_min(0).sqrt()
 
 
-def _measures(corners: int, labels: Tensor | None, *, in_order: bool) -> dict[str, _Measure | None]:
-    """How each figure is fitted to so many corners, or None where a fit would tell nothing."""
+def _measures(corners: int, spanned: int, labels: Tensor | None, *, in_order: bool) -> dict[str, _Measure | None]:
+    """How each figure is fitted to so many corners in so many dimensions, or None where a fit would tell nothing."""
     some = corners > 2
     cubes = _cubes(corners, labels) if some else None
     return {
         "simplex": _simplex if some else None,
         "cube": None if cubes is None else lambda places: _best_of(cubes, places),
-        "line": _along(1) if some else None,
+        # Whatever lies in one dimension is on a line, and in two on a plane.
+        "line": _along(1) if some and spanned > 1 else None,
         "arc": _arc(corners, in_order=in_order) if some else None,
-        "plane": _along(2) if corners > 3 else None,
+        "plane": _along(2) if corners > 3 and spanned > 2 else None,
     }
 
 

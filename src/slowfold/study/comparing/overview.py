@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from slowfold.study.records.searching import count_saddles
+
 __all__ = ["HEAD", "overview_row"]
 
 HEAD = ("run", "accuracy", "words", "visited", "stable", "saddles", "slowest", "figure")
@@ -27,7 +29,7 @@ def overview_row(name: str, summary: dict[str, Any]) -> tuple[str, ...]:
         _ratio(dimension["predicted"]["documents"]),
         _ratio(dimension["visited"]),
         "—" if entry is None else str(entry["stable"]),
-        "—" if entry is None else str(entry["distinct"] - entry["stable"]),
+        "—" if entry is None else str(count_saddles(entry)),
         "—" if not modes or not modes["time_constants"] else _time(modes["time_constants"][0]),
         figures.get("best") or "—",
     )

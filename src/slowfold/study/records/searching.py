@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -16,7 +16,7 @@ from slowfold.study.records.values import COMPONENTS, finite, named_array
 from slowfold.study.stages.searching import Search
 from slowfold.text import Kind
 
-__all__ = ["VERDICTS", "search_arrays", "search_summary"]
+__all__ = ["VERDICTS", "count_saddles", "search_arrays", "search_summary"]
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 """What the numbers in ``verdict`` of analysis.nc stand for."""
@@ -32,6 +32,7 @@ def search_summary(search: Search) -> dict[str, Any]:
         **{verdict.value.replace(" ", "_"): points.count(verdict) for verdict in Verdict},
         "distinct": len(points.distinct),
         "distinct_ghosts": len(points.ghosts),
+        "distinct_degenerate": int((~points.distinct.certain).sum()),
         "stable": int(points.distinct.stable.sum()),
         "come_to_rest": finite(audit.come_to_rest),
         "iterated": {end.name.lower(): attractors.count(end) for end in End},
@@ -43,6 +44,16 @@ def search_summary(search: Search) -> dict[str, Any]:
             "complete": audit.complete,
         },
     }
+
+
+def count_saddles(entry: Mapping[str, Any]) -> int:
+    """How many of the points that an entry of ``fixed_points`` in summary.json counts are saddles.
+
+    Example:
+        >>> count_saddles({"distinct": 7, "stable": 3, "distinct_degenerate": 1})
+        3
+    """
+    return entry["distinct"] - entry["stable"] - entry["distinct_degenerate"]
 
 
 def search_arrays(search: Search, kind: Kind, on_components: Callable[[Tensor], Tensor]) -> dict[str, xr.DataArray]:

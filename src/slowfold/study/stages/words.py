@@ -22,6 +22,9 @@ _PER_CLASS = 5
 _COMMON_SHOWN = 5
 # A word with less than this share of the strongest word's evidence speaks for no class.
 _NEUTRAL = 0.2
+# Where the strongest words of each class are chosen, those of a weak class are weak, and chosen all the same; down to
+# this share, below which they are the noise of words that speak for others.
+_FAINT = 0.02
 # Words are looked at in parts of this size, so that their moves fit into memory.
 _PART = 256
 
@@ -92,8 +95,9 @@ def _inputs(network: Classifier, ids: Tensor) -> Tensor:
 def _telling(evidence: Float[Tensor, "word class"], *, whole: bool) -> tuple[Tensor, Tensor]:
     """Rows of the words to show, words of one class together, and the class each speaks for; -1 where none."""
     most, favoured = evidence.max(dim=1)
+    least = (_NEUTRAL if whole else _FAINT) * most.max()
+    favoured = torch.where((most > 0) & (most >= least), favoured, -1)
     if whole:
-        favoured = torch.where(most >= _NEUTRAL * most.max(), favoured, -1)
         order = favoured.argsort(stable=True)
         return order, favoured[order]
     classes = evidence.shape[1]

@@ -19,6 +19,8 @@ from slowfold.text.names import quoted
 
 __all__ = ["correlated", "edge_only", "interpolated", "merged"]
 
+# Scores are products of floats, which are whole up to here.
+_WHOLE = 2**53
 # Where classes in an order meet, as shares of the length: 3, or 2 and 6, in a phrase of 50 words.
 _BOUNDS = {3: (Fraction(3, 50),), 5: (Fraction(2, 50), Fraction(6, 50))}
 
@@ -108,6 +110,10 @@ def correlated(classes: int = 3, length: int = 50, *, pairs: Mapping[tuple[int, 
             evidence[own][own] -= half
             evidence[own][mate] += half
     scale = lcm(*(entry.denominator for row in evidence for entry in row))
+    if scale * length > _WHOLE:
+        raise OptionError(
+            "the pairs have no small common denominator", where="pairs", cure="give correlations of fewer digits"
+        )
     units = np.array([[int(entry * scale) for entry in row] for row in evidence])
     if np.linalg.matrix_rank(units) < classes or (units.diagonal() < 0).any():
         raise OptionError(
