@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slowfold.errors import OptionError
-from slowfold.networks.batches import Order, batches_per_epoch, epoch_batches, epoch_order, gather_batch, reading_order
+from slowfold.networks.batches import Order, batches_per_epoch, epoch_order, gather_batch, reading_order
 from slowfold.text.corpus import Corpus
 from slowfold.text.vocabulary import Vocabulary
 
@@ -74,14 +74,6 @@ def test_a_gathered_batch_holds_the_documents(lengths: np.ndarray, data: st.Data
         assert batch.tokens[row, :length].tolist() == corpus.document(int(document)).tolist()
         assert (batch.tokens[row, length:] == 0).all()
     assert batch.labels.tolist() == corpus.labels[documents].tolist()
-
-
-def test_starting_later_gives_the_rest_of_the_epoch() -> None:
-    corpus = corpus_of(np.arange(1, 30))
-    whole = list(epoch_batches(corpus, size=4, seed=2, epoch=1))
-    rest = list(epoch_batches(corpus, size=4, seed=2, epoch=1, start=3))
-    assert len(rest) == len(whole) - 3
-    assert all(one.tokens.equal(other.tokens) for one, other in zip(whole[3:], rest, strict=True))
 
 
 @given(lengths_of, st.integers(1, 100))

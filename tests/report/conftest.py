@@ -16,6 +16,7 @@ import xarray as xr
 from report.hostile import CLASSES, WORDS
 from slowfold.networks import Classifier, fit
 from slowfold.study import Run, analyze, open_run
+from slowfold.study.growth import Growth
 from slowfold.study.runs import write_dataset
 from slowfold.text import Corpus, Vocabulary, categorical
 
@@ -26,7 +27,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
     train, test = categorical(classes=3, length=10).sample(1_500, seed=0).split(test=0.2, seed=0)
     network = Classifier.build(train, hidden=16, seed=0)
     folder = tmp_path_factory.mktemp("report") / "run"
-    training = fit(network, train, steps=40, seed=0, folder=folder, held_out=0.1)
+    growth = Growth(network, test, folder, seed=0)
+    training = fit(network, train, steps=40, seed=0, folder=folder, held_out=0.1, on_step=growth)
+    growth.end(training.steps, None)
     return analyze(
         network, train, test, folder=folder, starts=16, training=training, notes=("These documents were drawn.",)
     )

@@ -45,6 +45,15 @@ def test_typical_documents_are_read_rightly_and_one_is_not(walks: list[Walk]) ->
     assert len({walk.truth for walk in walks if walk.rightly}) == len(walks) - len(wrong)
 
 
+def test_a_long_document_is_judged_by_its_own_end(
+    finished: Run, walks: list[Walk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slowfold.report.walks._MOST_WORDS", 2)
+    cut = walks_of(finished)
+    assert all(walk.left_out and len(walk.words) == 2 for walk in cut)
+    assert [walk.rightly for walk in cut] == [walk.rightly for walk in walks]
+
+
 def test_what_the_program_of_the_page_gets_holds_no_word(hostile: Run) -> None:
     found = walks_of(hostile)
     assert found

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slowfold.report.wording import MISSING, interval, listed, number, percent, plain, rounded, significant
+from slowfold.report.wording import MISSING, listed, number, percent, plain, rounded, significant
 
 
 @given(st.text())
@@ -46,14 +46,6 @@ def test_what_does_not_exist_is_a_dash_and_not_zero(write: object) -> None:
     assert callable(write)
     assert write(None) == MISSING
     assert write(0.0) != MISSING
-
-
-@given(st.integers(1, 10_000), st.data())
-def test_the_interval_holds_the_share_and_has_a_width(count: int, data: st.DataObject) -> None:
-    right = data.draw(st.integers(0, count))
-    low, high = interval(right / count, count)
-    assert 0 <= low < high <= 1
-    assert low - 1e-12 <= right / count <= high + 1e-12
 
 
 def test_parts_are_joined_as_one_says_them() -> None:

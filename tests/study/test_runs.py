@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -39,7 +41,11 @@ def test_latest_is_the_newest(run, tmp_path, monkeypatch):
     # A report that is written again does not make its run the newest.
     open_run(tmp_path / "runs" / "b").record_seconds("report", 1.0)
     assert open_run("latest").name == "a"
-    assert [one.name for one in list_runs()] == ["a", "b"]
+    # Of some, nothing but the summary was copied here.
+    (tmp_path / "runs" / "bare").mkdir()
+    shutil.copy(run.folder / "summary.json", tmp_path / "runs" / "bare")
+    assert open_run("latest").name == "a"
+    assert [one.name for one in list_runs()] == ["a", "b", "bare"]
 
 
 def test_a_run_that_is_missing_lists_its_neighbours(run):
@@ -52,6 +58,24 @@ def test_an_unfinished_run_says_how_to_finish_it(run, tmp_path):
     shutil.copy(run.folder / "experiment.toml", tmp_path / "part")
     with pytest.raises(RunError, match=re.escape(resuming(tmp_path / "part"))):
         open_run(tmp_path / "part")
+
+
+def test_what_is_told_to_be_typed_can_be_typed(tmp_path):
+    words = shlex.split(resuming(tmp_path / "my runs" / "one"))
+    assert words[2] == str(tmp_path / "my runs" / "one" / "experiment.toml")
+    assert words[3:] == ["--out", str(tmp_path / "my runs" / "one"), "--resume"]
+
+
+def test_a_run_without_words_has_numbers_for_words(run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run.folder, folder)
+    (folder / "vocabulary.json").unlink()
+    network = open_run(folder).network
+    assert network.vocabulary.words[:2] == ("word 0", "word 1")
+    assert network.readout.weight.equal(run.network.readout.weight)
+    (folder / "model.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(SlowfoldError, match=r"model\.json|vocabulary"):
+        _ = open_run(folder).network
 
 
 def test_a_damaged_analysis_is_refused_in_one_line(run, tmp_path):
@@ -130,6 +154,10 @@ def test_resuming_needs_a_run_and_the_same_options(run, experiment, tmp_path):
     with pytest.raises(RunError, match=re.escape(resuming(tmp_path / "part"))):
         conduct(experiment, folder=tmp_path / "part")
     with pytest.raises(RunError, match="hidden = 16"):
+        conduct(Experiment(**{**vars(experiment), "hidden": 8}), folder=tmp_path / "part", resume=True)
+    # A public set notes the commit that was read: that it was not asked for is no other experiment.
+    replace(experiment, revision="abc123").save(tmp_path / "part" / "experiment.toml")
+    with pytest.raises(RunError, match=f"started with hidden = {experiment.hidden}"):
         conduct(Experiment(**{**vars(experiment), "hidden": 8}), folder=tmp_path / "part", resume=True)
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slowfold.cli.look import quiet_table
+from slowfold.errors import RunError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +55,10 @@ class ExplainCommand:
         from slowfold.study import open_run
         from slowfold.study.explaining import explain
 
-        network = open_run(self.run).network
+        run = open_run(self.run)
+        if not run.has_words:
+            raise RunError("its vocabulary was left out, so no text can be read", where=str(run.folder))
+        network = run.network
         text = sys.stdin.read() if self.text == "-" else self.text
         progress.print("reading the text", style="dim")
         found = explain(network, text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 
@@ -72,14 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complaints.print("slowfold: interrupted")
         return _INTERRUPTED
     except (MemoryError, RuntimeError) as error:
-        if "--debug" in words or not _lacks_memory(error):
+        from slowfold.networks.memory import lacks_memory
+
+        if "--debug" in words or not lacks_memory(error):
             raise
         cure = "lower --hidden, --batch-size, --documents, --states-of or --starts"
         complaints.print(Text(f"slowfold: there is not enough memory; {cure}"), soft_wrap=True)
         return _FAILED
     return 0
-
-
-def _lacks_memory(error: MemoryError | RuntimeError) -> bool:
-    # PyTorch has no error of its own for memory on a CPU, only its words; others of its errors speak of memory too.
-    return isinstance(error, MemoryError) or re.search("(out of|not enough|allocate) memory", str(error)) is not None

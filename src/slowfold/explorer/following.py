@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -21,7 +20,6 @@ from slowfold.networks.heads import decide
 from slowfold.report.groups import Groups, combination_names, groups_of
 from slowfold.report.scene import distinct
 from slowfold.report.wording import plain, shortened
-from slowfold.storage import read_json
 from slowfold.study import Run
 from slowfold.study.explaining import Explainer, Explanation
 from slowfold.text.vocabulary import Vocabulary, split_words
@@ -302,15 +300,15 @@ class Follower:
 
 
 def load_network(run: Run) -> Classifier:
-    """The network of a run, in memory and on the CPU; a run without words gets numbers for words.
+    """The network of a run, in memory and on the CPU; of a run without words they are numbers, which can be typed.
 
     Args:
         run: A finished run.
     """
     if run.has_words:
         return run.network
-    count: int = cast("dict[str, Any]", read_json(run.folder / "model.json"))["words"]
-    return Classifier.load(run.folder, vocabulary=Vocabulary(tuple(str(number) for number in range(count))))
+    numbers = tuple(str(number) for number in range(len(run.network.vocabulary)))
+    return Classifier.load(run.folder, vocabulary=Vocabulary(numbers))
 
 
 def _group_names(groups: Groups, class_names: tuple[str, ...]) -> tuple[str, ...]:

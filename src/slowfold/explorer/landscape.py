@@ -16,7 +16,17 @@ from slowfold.report.groups import Groups, groups_of
 from slowfold.report.labels import WIDTH, place_labels
 from slowfold.report.panels.manifold import add_manifold, add_manifold_in_space
 from slowfold.report.panels.trajectories import add_visited
-from slowfold.report.scene import MOST_DRAWN, Distinct, axis_title, coordinates, distinct, evenly, frame, readout_tips
+from slowfold.report.scene import (
+    MOST_DRAWN,
+    SYMBOLS,
+    Distinct,
+    axis_title,
+    coordinates,
+    distinct,
+    evenly,
+    frame,
+    readout_tips,
+)
 from slowfold.report.theme import GREY, INK, PALE, PAPER, Classes, classes_of, figure, flat
 from slowfold.report.wording import rounded
 from slowfold.study import Run
@@ -26,7 +36,6 @@ __all__ = ["Layer", "draw_plane", "draw_space", "find_layers", "group_of", "wind
 Window = tuple[tuple[float, float], tuple[float, float]]
 
 # In the order drawn: a stable point lies over the saddle beside it.
-_SYMBOLS = {"ghost": "circle-open", "degenerate": "x", "saddle": "diamond", "stable": "circle"}
 # A scene in space is redrawn whole at each turn, so it takes fewer points.
 _MOST_IN_SPACE = 1_200
 # Regions lie under everything: a breath of colour is enough.
@@ -312,7 +321,7 @@ def _add_readouts_in_space(drawn: go.Figure, tips: NDArray[np.float64], classes:
 def _add_points(drawn: go.Figure, points: Distinct, groups: Groups, held: str) -> None:
     """Draws fixed points and ghosts: their shape tells the sort, their colour what is decided there."""
     sorts = np.array(points.sort, dtype=object)
-    for sort, symbol in _SYMBOLS.items():
+    for sort, symbol in SYMBOLS.items():
         rows = np.flatnonzero(sorts == sort)
         if not len(rows):
             continue
@@ -338,7 +347,7 @@ def _add_points_in_space(drawn: go.Figure, points: Distinct, groups: Groups, hel
         **_at(points.at),
         mode="markers",
         marker={
-            "symbol": [_SYMBOLS[sort] for sort in points.sort],
+            "symbol": [SYMBOLS[sort] for sort in points.sort],
             "color": [groups.shown.colours[group] for group in points.predicted],
             "size": 6,
         },

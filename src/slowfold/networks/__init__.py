@@ -1,7 +1,7 @@
 """What reads: the classifier, and how it is trained."""
 
 from slowfold.networks.baselines import BagOfWords, bag_of_words, majority_class
-from slowfold.networks.batches import Batch, epoch_batches
+from slowfold.networks.batches import Batch
 from slowfold.networks.classifier import Classifier
 from slowfold.networks.evaluation import Evaluation, evaluate, macro_f1
 from slowfold.networks.metrics import Metrics, read_metrics
@@ -27,7 +27,6 @@ __all__ = [
     "Training",
     "bag_of_words",
     "choose_recipe",
-    "epoch_batches",
     "evaluate",
     "fit",
     "fit_population",

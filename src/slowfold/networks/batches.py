@@ -16,7 +16,7 @@ from slowfold.errors import OptionError
 from slowfold.networks.heads import Labels
 from slowfold.text.corpus import Corpus
 
-__all__ = ["Batch", "Order", "batches_per_epoch", "epoch_batches", "epoch_order", "gather_batch", "reading_order"]
+__all__ = ["Batch", "Order", "batches_per_epoch", "epoch_order", "gather_batch", "reading_order"]
 
 POOL = 50
 
@@ -155,18 +155,6 @@ class Order:
         while True:
             yield from self.epoch(epoch)[step:]
             epoch, step = epoch + 1, 0
-
-
-def epoch_batches(
-    corpus: Corpus, *, size: int, seed: int, epoch: int, start: int = 0, pool: int = POOL
-) -> Iterator[Batch]:
-    """Yields the batches of one epoch in the order of :func:`epoch_order`, from batch ``start`` on.
-
-    Raises:
-        OptionError: ``size`` or ``pool`` is below 1.
-    """
-    for members in epoch_order(corpus.lengths, size=size, seed=seed, epoch=epoch, pool=pool)[start:]:
-        yield gather_batch(corpus, members)
 
 
 def gather_batch(

@@ -25,11 +25,20 @@ def memory_named(size: int, tokens: int) -> Generator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # PyTorch has no error of its own for memory on a CPU, only its words.
-        if not isinstance(error, MemoryError) and re.search("(out of|not enough|allocate) memory", str(error)) is None:
+        if not lacks_memory(error):
             raise
         raise TrainingError(
             "there is not enough memory",
             where=f"a batch of {size} documents and {tokens} tokens",
             cure="lower batch_size, bound the batches by batch_tokens, or cut the documents with Corpus.cut",
         ) from error
+
+
+def lacks_memory(error: MemoryError | RuntimeError) -> bool:
+    """Whether an error is one of memory: PyTorch has none of its own for that on a CPU, only its words.
+
+    Example:
+        >>> lacks_memory(RuntimeError("DefaultCPUAllocator: not enough memory")), lacks_memory(RuntimeError("no"))
+        (True, False)
+    """
+    return isinstance(error, MemoryError) or re.search("(out of|not enough|allocate) memory", str(error)) is not None

@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from slowfold.dynamics import Map
-from slowfold.report.rereading import hold_mean, network_of
+from slowfold.report.rereading import hold_mean
 from slowfold.report.scene import coordinates, distinct
 from slowfold.study import Run
 
@@ -69,7 +69,7 @@ def branches_of(run: Run, count: int = 3) -> list[Branch]:
     saddles, directions = saddles[:_MOST_BRANCHES], directions[:_MOST_BRANCHES]
     begin = points[saddles] + ASIDE * spread * directions
     path, reached = _followed(hold_mean(run), begin, points, np.flatnonzero(stable), _NEAR * spread)
-    network, mean = network_of(run), analysis["mean"].values.astype(np.float64)
+    network, mean = run.network, analysis["mean"].values.astype(np.float64)
     axes = analysis["axes"].values[:count].astype(np.float64)
     axes = np.vstack([axes, np.zeros((count - len(axes), axes.shape[1]))])
     branches: list[Branch] = []

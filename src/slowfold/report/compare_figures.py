@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from slowfold.report.compare_look import Look
 from slowfold.report.labels import place_labels
 from slowfold.report.theme import GREY, INK, figure
-from slowfold.report.wording import interval, number, percent, plain, rounded
+from slowfold.report.wording import number, percent, plain, rounded
 from slowfold.study import Run
 from slowfold.study.comparing import Comparison, Distances
+from slowfold.study.intervals import wilson
 
 __all__ = ["accuracies", "dimensions", "eigenvalues", "network_map", "time_constants", "variances"]
 
@@ -355,7 +356,7 @@ def _predicted(run: Run) -> float | None:
 
 def _accuracy(run: Run) -> _Found | None:
     share = run.summary["accuracy"]["test"]
-    return (share, *interval(share, run.summary["task"]["documents"]["test"]))
+    return (share, *wilson(share, run.summary["task"]["documents"]["test"]))
 
 
 def _bag_of_words(run: Run) -> float | None:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from slowfold.geometry.comparison import Topology
 from slowfold.report.groups import groups_of
 from slowfold.report.labels import place_labels
-from slowfold.report.scene import distinct, frame
+from slowfold.report.scene import SYMBOLS, distinct, frame
 from slowfold.report.theme import GREY, PAPER, figure
 from slowfold.report.wording import plain, plural, rounded
 from slowfold.study import Run
@@ -19,7 +19,6 @@ __all__ = ["WIDTH", "graph_caption", "point_graph"]
 WIDTH = 300.0
 """The width of such a figure on a wide page, pixels: names beside points are laid out for it."""
 
-_SYMBOLS = {"degenerate": "x", "saddle": "diamond", "stable": "circle"}
 # Of more points the names of the classes would hide the points.
 _NAMED = 12
 _LONGEST = 14
@@ -42,7 +41,7 @@ def point_graph(run: Run, graph: Topology | None, colour: str) -> go.Figure:
     if graph is not None and len(graph.unstable) == count:
         for begin, end in graph.leads_to.nonzero().tolist():
             _arrow(drawn, at[begin].tolist(), at[end].tolist(), colour)
-    for sort, symbol in _SYMBOLS.items():
+    for sort, symbol in SYMBOLS.items():
         rows = np.flatnonzero(sorts == sort)
         if not len(rows):
             continue

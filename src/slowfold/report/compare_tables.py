@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from slowfold.report.wording import MISSING, interval, number, percent, shares, shortened, signed
+from slowfold.report.wording import MISSING, number, percent, shares, shortened, signed
 from slowfold.study import Run
 from slowfold.study.comparing import Comparison, Distances
+from slowfold.study.intervals import wilson
 from slowfold.study.records.searching import count_saddles
 
 __all__ = ["Cell", "Matrix", "Sheet", "distance_matrix", "link_to", "sheets"]
@@ -133,7 +134,7 @@ def link_to(run: Run, folder: Path) -> str | None:
 def _network(run: Run) -> tuple[Cell, ...]:
     summary = run.summary
     task, network, accuracy = summary["task"], summary["network"], summary["accuracy"]
-    low, high = interval(accuracy["test"], task["documents"]["test"])
+    low, high = wilson(accuracy["test"], task["documents"]["test"])
     layers = network.get("layers", 1)
     called = "labels" if task["kind"] == "multilabel" else "classes"
     return (

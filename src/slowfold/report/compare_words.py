@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from slowfold.report.findings import find
-from slowfold.report.wording import interval, listed, number, percent, plural, shortened
+from slowfold.report.wording import listed, number, percent, plural, shortened
 from slowfold.study import Run
 from slowfold.study.comparing import Comparison, Distances
+from slowfold.study.intervals import wilson
 from slowfold.study.records.searching import count_saddles
 
 __all__ = ["MEASURES", "headline", "statements"]
@@ -121,7 +122,7 @@ def _accuracy(compared: Comparison) -> str:
     least, most = min(found), max(found)
     if least[0] == most[0]:
         return f"All get {percent(least[0])} right."
-    ends = [interval(rate, tested) for rate, tested, _ in (least, most)]
+    ends = [wilson(rate, tested) for rate, tested, _ in (least, most)]
     overlap = ends[0][1] >= ends[1][0]
     return (
         f"{most[2]} is right most often, {percent(most[0])}, and {least[2]} least often, {percent(least[0])}; their "

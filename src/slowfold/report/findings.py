@@ -10,8 +10,9 @@ from slowfold.report.evidence_tables import faces_told
 from slowfold.report.panels.angles import unrelated_angle
 from slowfold.report.panels.variances import dimension_of
 from slowfold.report.resting import census
-from slowfold.report.wording import interval, listed, number, percent, plural, shares, with_article
+from slowfold.report.wording import listed, number, percent, plural, shares, with_article
 from slowfold.study import Run
+from slowfold.study.intervals import wilson
 from slowfold.study.learned import has_learned
 
 __all__ = ["Findings", "find"]
@@ -329,7 +330,7 @@ def _readouts(summary: dict[str, Any]) -> str:
 def _certainty(run: Run) -> str:
     summary = run.summary
     accuracy, tested = summary["accuracy"]["test"], summary["task"]["documents"]["test"]
-    low, high = interval(accuracy, tested)
+    low, high = wilson(accuracy, tested)
     error = math.sqrt(accuracy * (1 - accuracy) / tested)
     steps, documents = run.analysis.sizes["step"], run.analysis.sizes["document"]
     starts = [f"{plural(entry['starts'], 'start')} at the {entry['input']} input" for entry in summary["fixed_points"]]

@@ -154,7 +154,7 @@ def _walks(run: Run, shown: Sequence[Section]) -> dict[str, Any] | None:
         "documents": [
             {
                 "number": walk.document + 1,
-                "title": f"{names[walk.truth]}{'' if walk.rightly or walk.left_out else ', misread'}",
+                "title": f"{names[walk.truth]}{'' if walk.rightly else ', misread'}",
                 "light": groups.colours[walk.truth],
                 "dark": groups.dark[walk.truth],
                 "truth": names[walk.truth],

@@ -9,16 +9,14 @@ import torch
 from jaxtyping import Float64
 
 from slowfold.dynamics import Map
-from slowfold.networks import Classifier
 from slowfold.study import Run
-from slowfold.text import Corpus, Vocabulary
+from slowfold.text import Corpus
 
 __all__ = [
     "Plane",
     "Shuffled",
     "hold_mean",
     "logits_at",
-    "network_of",
     "plane_of",
     "sample_of",
     "shuffled_of",
@@ -66,21 +64,10 @@ class Shuffled:
     away: float
 
 
-def network_of(run: Run) -> Classifier:
-    """The network; where the words of the documents were left out, its words are numbers.
-
-    Raises:
-        NetworkError: A file of the network is missing or damaged.
-    """
-    if run.has_words:
-        return run.network
-    return Classifier.load(run.folder, vocabulary=_numbered(run))
-
-
 def hold_mean(run: Run) -> Map:
     """The network held at the mean input, which analysis.nc keeps."""
     kept = torch.from_numpy(run.analysis["mean_input"].values.copy())
-    return network_of(run).hold(input=kept, name="mean")
+    return run.network.hold(input=kept, name="mean")
 
 
 def logits_at(run: Run, states: Float64[np.ndarray, "state unit"]) -> Float64[np.ndarray, "state class"]:
@@ -93,7 +80,7 @@ def logits_at(run: Run, states: Float64[np.ndarray, "state unit"]) -> Float64[np
 def sample_of(run: Run) -> Corpus:
     """The test documents whose visited states were kept: their words stand in analysis.nc as numbers."""
     analysis = run.analysis
-    network = network_of(run)
+    network = run.network
     boundaries = np.flatnonzero(np.diff(analysis["state_document"].values)) + 1
     offsets = np.concatenate([[0], boundaries, [analysis.sizes["step"]]]).astype(np.int64)
     labels = analysis["document_label"].values
@@ -114,7 +101,7 @@ def shuffled_of(run: Run) -> Shuffled:
     Args:
         run: A finished run.
     """
-    analysis, network, sample = run.analysis, network_of(run), sample_of(run)
+    analysis, network, sample = run.analysis, run.network, sample_of(run)
     ends = [network.final_states(one).double().numpy() for one in (sample, sample.shuffled_words(seed=_SEED))]
     read, axes = analysis["read"].values, analysis["axes"].values[:2].astype(np.float64)
     places = [(states[:, read] - analysis["mean"].values) @ axes.T for states in ends]
@@ -133,7 +120,7 @@ def shuffled_of(run: Run) -> Shuffled:
 
 def states_of(run: Run) -> Float64[np.ndarray, "step unit"]:
     """The visited states in all units, in the order of analysis.nc, [step, unit]."""
-    return network_of(run).states(sample_of(run)).double().numpy()
+    return run.network.states(sample_of(run)).double().numpy()
 
 
 def plane_of(run: Run) -> Plane:
@@ -158,14 +145,3 @@ def plane_of(run: Run) -> Plane:
     origin, along = fitted[0], fitted[1:].copy()
     origin[read], along[:, read] = mean, axes
     return Plane(origin, along)
-
-
-def _numbered(run: Run) -> Vocabulary:
-    words = run.summary["network"].get("words") or _words_of(run)
-    return Vocabulary(tuple(f"word {number}" for number in range(words)))
-
-
-def _words_of(run: Run) -> int:
-    from slowfold.storage import read_json
-
-    return int(read_json(run.folder / "model.json")["words"])

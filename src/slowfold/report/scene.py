@@ -13,6 +13,7 @@ from slowfold.study import VERDICTS, Run
 
 __all__ = [
     "MOST_DRAWN",
+    "SYMBOLS",
     "Distinct",
     "Path",
     "aspect",
@@ -31,6 +32,9 @@ __all__ = [
 
 MOST_DRAWN = 2_000
 """The most points of one cloud that are drawn; what is measured is measured on all."""
+
+SYMBOLS = {"ghost": "circle-open", "degenerate": "x", "saddle": "diamond", "stable": "circle"}
+"""The sign of each sort of distinct point."""
 
 _GHOST, _DEGENERATE = VERDICTS.index("ghost"), VERDICTS.index("degenerate")
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from slowfold.report.groups import groups_of
-from slowfold.report.rereading import logits_at, network_of, sample_of
+from slowfold.report.rereading import logits_at, sample_of
 from slowfold.report.scene import coordinates, typical_documents
 from slowfold.report.wording import rounded, shortened
 from slowfold.study import Run
@@ -37,6 +37,7 @@ class Walk:
             over the classes, in nats, [word + 1, class].
         probabilities: What the network would say of each class there, [word + 1, class].
         decided: The group that it would decide for, [word + 1].
+        rightly: Whether what it decides at the end of the whole document is true.
     """
 
     document: int
@@ -47,11 +48,7 @@ class Walk:
     logits: Float64[np.ndarray, "state class"]
     probabilities: Float64[np.ndarray, "state class"]
     decided: Int64[np.ndarray, " state"]
-
-    @property
-    def rightly(self) -> bool:
-        """Whether what is decided at the end is true."""
-        return self.left_out == 0 and int(self.decided[-1]) == self.truth
+    rightly: bool
 
     def to_dict(self) -> dict[str, Any]:
         """What the page needs to step through it, without a word of it."""
@@ -88,10 +85,10 @@ def _misread(run: Run) -> int | None:
 
 def _read(run: Run, documents: list[int]) -> list[Walk]:
     """The documents read once more: analysis.nc keeps the states on the leading components alone."""
-    analysis, groups, network = run.analysis, groups_of(run), network_of(run)
+    analysis, groups, network = run.analysis, groups_of(run), run.network
     sample = sample_of(run)
     several = run.summary["task"]["kind"] == "multilabel"
-    truth = groups.of(analysis["document_label"].values)
+    truth, said_of = (groups.of(analysis[f"document_{name}"].values) for name in ("label", "predicted"))
     state, initial = coordinates(run, "state", _COMPONENTS), coordinates(run, "initial", _COMPONENTS)
     begin = network.initial_state.detach().double().numpy()[None]
     bounds = np.searchsorted(analysis["state_document"].values, np.arange(len(truth) + 1))
@@ -115,6 +112,7 @@ def _read(run: Run, documents: list[int]) -> list[Walk]:
                 logits=logits if several else logits - logits.mean(axis=1, keepdims=True),
                 probabilities=_probabilities(logits, several=several),
                 decided=groups.of(decided),
+                rightly=int(said_of[document]) == int(truth[document]),
             )
         )
     return walks

@@ -13,7 +13,6 @@ __all__ = [
     "MINUS",
     "MISSING",
     "degrees",
-    "interval",
     "listed",
     "number",
     "percent",
@@ -167,22 +166,6 @@ def listed(parts: Sequence[str]) -> str:
         '3 stable, 2 saddles and 1 ghost'
     """
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
-
-
-def interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share that was seen in ``count`` independent draws, which never has width 0.
-
-    Source:
-        Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
-
-    Example:
-        >>> [round(end, 3) for end in interval(1.0, 100)]
-        [0.963, 1.0]
-    """
-    z = 1.959964
-    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def unbroken(text: str) -> str:

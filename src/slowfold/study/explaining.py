@@ -14,11 +14,10 @@ from torch import Tensor
 from slowfold.errors import DataError, OptionError
 from slowfold.geometry.evidence import Bookkeeper, Ledger
 from slowfold.networks import Classifier
-from slowfold.text import Vocabulary
 from slowfold.text.corpus import Kind
 from slowfold.text.names import near_names, quoted
 from slowfold.text.vocabulary import encode_words, split_words
-from slowfold.text.wordpiece import INNER, WordPiece
+from slowfold.text.wordpiece import WordPiece
 
 __all__ = ["Explainer", "Explanation", "Held", "explain"]
 
@@ -129,7 +128,7 @@ class Explainer:
         # Of its own: a network that is trained on does not change what is explained here.
         embedding = network.embedding
         self._vectors = None if embedding is None else embedding.weight.detach().to("cpu", copy=True)
-        self._pieces = _pieces_of(network.vocabulary)
+        self._pieces = WordPiece.of(network.vocabulary)
         self._keeper = Bookkeeper(
             network.cell,
             network.readout.weight,
@@ -213,13 +212,6 @@ def explain(network: Classifier, text: str, held: Held = "zero") -> Explanation:
         torch.Size([4, 2])
     """
     return Explainer(network, held).explain(text)
-
-
-def _pieces_of(vocabulary: Vocabulary) -> WordPiece | None:
-    """How words are cut into pieces, where the vocabulary is one of pieces."""
-    # No word that was split from a text begins with this.
-    has_pieces = any(word.startswith(INNER) and len(word) > len(INNER) for word in vocabulary.words)
-    return WordPiece(vocabulary) if has_pieces and vocabulary.unknown is not None else None
 
 
 def _in_pieces(words: list[str], pieces: WordPiece) -> tuple[tuple[str, ...], Tensor, tuple[bool, ...]]:

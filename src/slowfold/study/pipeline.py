@@ -219,8 +219,9 @@ def _folder(experiment: Experiment, folder: str | Path | None, *, resume: bool) 
     if not (root / "experiment.toml").exists():
         raise RunError("there is no run to go on with", where=str(root), cure="leave --resume out")
     asked = Experiment.load(root / "experiment.toml")
-    if asked != replace(experiment, revision=experiment.revision or asked.revision):
-        changed = next(name for name in vars(asked) if getattr(asked, name) != getattr(experiment, name))
+    given = replace(experiment, revision=experiment.revision or asked.revision)
+    if asked != given:
+        changed = next(name for name in vars(asked) if getattr(asked, name) != getattr(given, name))
         raise RunError(
             f"the run was started with {changed} = {getattr(asked, changed)!r}",
             where=str(root),

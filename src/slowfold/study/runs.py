@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -122,8 +123,19 @@ class Run:
 
     @cached_property
     def network(self) -> Classifier:
-        """The trained network."""
-        return Classifier.load(self.folder)
+        """The trained network; where the words of the documents were left out, its words are numbers.
+
+        Raises:
+            NetworkError: A file of the network is missing or damaged.
+        """
+        return Classifier.load(self.folder, vocabulary=None if self.has_words else self._numbered)
+
+    @property
+    def _numbered(self) -> Vocabulary | None:
+        described = read_json(self.folder / "model.json")
+        words = cast("dict[str, object]", described).get("words") if isinstance(described, dict) else None
+        # What is no description of a network is told so where it is loaded.
+        return Vocabulary(tuple(f"word {number}" for number in range(words))) if isinstance(words, int) else None
 
     @property
     def report(self) -> Path:
@@ -161,10 +173,10 @@ def open_run(run: str | Path) -> Run:
         RunError: There is no such run, or it is not finished.
     """
     if str(run) == LATEST and not Path(run).exists():
-        found = list_runs()
+        # Of some nothing but the summary was copied here. The arrays are written once; the summary with every report.
+        found = [one for one in list_runs() if (one.folder / "analysis.nc").exists()]
         if not found:
             raise RunError("there is no finished run", where=str(RUNS), cure="make one with slowfold run")
-        # The arrays are written once; the summary again with every report.
         return max(found, key=lambda one: (one.folder / "analysis.nc").stat().st_mtime_ns)
     folder = Path(run)
     if (folder / "summary.json").is_file():
@@ -187,7 +199,8 @@ def resuming(folder: Path) -> str:
         >>> resuming(Path("runs/mine"))
         'slowfold run runs/mine/experiment.toml --out runs/mine --resume'
     """
-    return f"slowfold run {folder / 'experiment.toml'} --out {folder} --resume"
+    experiment, own = shlex.quote(str(folder / "experiment.toml")), shlex.quote(str(folder))
+    return f"slowfold run {experiment} --out {own} --resume"
 
 
 def new_folder(folder: Path) -> Path:

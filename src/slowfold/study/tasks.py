@@ -32,7 +32,6 @@ from slowfold.text import (
     quoted,
 )
 from slowfold.text.vocabulary import MINIMUM_COUNT, VOCABULARY_SIZE
-from slowfold.text.wordpiece import INNER
 
 __all__ = ["MAX_LENGTH", "Task", "TaskType", "check_options", "open_training", "read_for", "read_task", "task_type"]
 
@@ -353,8 +352,7 @@ def _encode(source: Source, train: Documents, test: Documents, origin: str) -> T
 
 def _encode_for(source: Source, train: Documents, test: Documents, vocabulary: Vocabulary, origin: str) -> Task:
     limit = source.max_length or MAX_LENGTH
-    # No word of a text begins with ##, for each sign is a word of its own: such words are pieces.
-    pieces = WordPiece(vocabulary) if any(word.startswith(INNER) for word in vocabulary.words) else None
+    pieces = WordPiece.of(vocabulary)
     learned, held_out = (
         part.to_corpus(
             vocabulary if pieces is None else _every_word(part), max_length=limit, longer=source.longer or "cut"

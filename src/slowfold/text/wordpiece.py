@@ -65,6 +65,20 @@ class WordPiece:
         if self.vocabulary.unknown is None:
             raise DataError("a vocabulary of pieces without <unk>", cure="give Vocabulary(.., unknown=0)")
 
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> WordPiece | None:
+        """How words are cut into the pieces of a vocabulary, or None where it is one of whole words.
+
+        No word that was split from a text begins with ``##``, for each sign is a word of its own.
+
+        Example:
+            >>> WordPiece.of(Vocabulary(("<unk>", "good", "##ness"), unknown=0))
+            WordPiece(Vocabulary(3 words: '<unk>', 'good', '##ness'))
+            >>> WordPiece.of(Vocabulary(("<unk>", "good", "##"), unknown=0))
+        """
+        has_pieces = any(word.startswith(INNER) and len(word) > len(INNER) for word in vocabulary.words)
+        return cls(vocabulary) if has_pieces and vocabulary.unknown is not None else None
+
     def __len__(self) -> int:
         return len(self.vocabulary)
 

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +21,7 @@ from slowfold.report.figures.marks import SORTS
 from slowfold.report.scene import coordinates, distinct, evenly
 from slowfold.report.theme import classes_of
 from slowfold.study import Run, open_run
+from slowfold.study.growth import read_growth
 
 Draw = Callable[..., PaperFigure]
 
@@ -290,7 +289,7 @@ def test_counts_show_what_the_summary_foretells_and_the_documents(
 
 
 def test_training_shows_every_step_and_the_documents_kept_aside(drawn: Draw, finished: Run) -> None:
-    loss, accuracy = drawn("training").axes
+    loss, accuracy, *_ = drawn("training").axes
     batches, aside = loss.lines
     assert np.allclose(batches.get_ydata(), [row.loss for row in finished.metrics])
     kept = [row for row in finished.metrics if row.validation_loss is not None]
@@ -298,18 +297,17 @@ def test_training_shows_every_step_and_the_documents_kept_aside(drawn: Draw, fin
     assert len(accuracy.lines) == 2 + len(finished.metrics[-1].watched)
 
 
-def test_checkpoints_show_variance_and_angles(variant: Callable[..., Run]) -> None:
+def test_looks_on_the_way_show_variance_and_angles(variant: Callable[..., Run]) -> None:
     run = variant()
-    kept = sorted((run.folder / "checkpoints").glob("step-*.safetensors"))
-    for number in (1, 2, 3):
-        shutil.copy(kept[-1], Path(kept[-1].parent, f"step-{number:09d}.safetensors"))
-    figure = draw_figure(open_run(run.folder), "training")
-    variance, angles = figure.axes[2:]
+    looks = read_growth(run.folder)
+    variance, angles = draw_figure(run, "training").axes[2:]
+    assert [len(line.get_xdata()) for line in variance.lines] == [len(looks)] * 5
     held = [line.get_ydata()[-1] for line in variance.lines]
-    assert len(variance.lines) == 5
-    assert held == sorted(held)
+    assert held == pytest.approx(np.cumsum(looks[-1].shares[:5]))
+    mean = next(line for line in angles.lines if line.get_marker() == "o")
+    # At the last look the network is the one that is kept.
     pairs = np.array(run.summary["readouts"]["angles"])[np.triu_indices(3, 1)]
-    last = next(line for line in angles.lines if line.get_marker() == "o")
-    assert len(last.get_ydata()) == len(kept) + 3
-    # The run keeps the best network, its last checkpoint the last; angles of either are of the same size.
-    assert abs(last.get_ydata()[-1] - pairs.mean()) < 15
+    assert mean.get_ydata()[-1] == pytest.approx(pairs.mean())
+    assert mean.get_xdata().tolist() == [look.step for look in looks]
+    (run.folder / "growth.jsonl").unlink()
+    assert len(draw_figure(run, "training").axes) == 2

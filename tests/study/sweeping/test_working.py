@@ -184,3 +184,12 @@ def test_a_run_belongs_to_one_process_until_that_ends_however_it_ends(tmp_path):
         assert time.monotonic() - begin < 20
     with claimed(path):
         pass
+
+
+def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(RunError, match=r"file/key: cannot be written .*; choose another folder"),
+        claimed(tmp_path / "file" / "key"),
+    ):
+        pass

@@ -13,7 +13,6 @@ from slowfold.geometry import measure_deflections
 from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import add_cloud
 from slowfold.report.figures.request import Request, refused
-from slowfold.report.rereading import network_of
 from slowfold.report.scene import coordinates, frame, spread_out
 from slowfold.report.wording import MINUS, listed, number, plural
 from slowfold.text import near_names
@@ -51,7 +50,7 @@ def draw_flow(asked: Request) -> PaperFigure:
     words = _asked_for(asked) if asked.words else _telling(asked)
     at = coordinates(run, "manifold_on_components")[reached]
     states = analysis["manifold_state"].values[reached].astype(np.float64)
-    network = network_of(run)
+    network = run.network
     inputs = torch.stack([network.word_input(word.number) for word in words]).detach()
     moves = measure_deflections(network.cell, torch.from_numpy(states), inputs.cpu()).moves.numpy()
     axes = analysis["axes"].values[:2].astype(np.float64)
@@ -128,7 +127,7 @@ def _telling(asked: Request) -> list[_Word]:
 
 
 def _numbers(asked: Request) -> dict[str, int]:
-    return {word: number for number, word in enumerate(network_of(asked.run).vocabulary.words)}
+    return {word: number for number, word in enumerate(asked.run.network.vocabulary.words)}
 
 
 def _favoured(asked: Request) -> list[tuple[str, int]]:

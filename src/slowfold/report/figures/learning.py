@@ -1,43 +1,31 @@
-"""Panel O: how the network learned: loss, accuracy, and where checkpoints were kept the shape it took on."""
+"""Panel O: how the network learned: loss, accuracy, and the shape that its states and readouts took on."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 
-from slowfold.geometry import dimension, measure_readouts, simplex_angle
+from slowfold.geometry import simplex_angle
 from slowfold.networks import Metrics
-from slowfold.networks.weights import read_tensors
 from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.request import Request, refused
 from slowfold.report.panels.training import steps_a_dot, watched
-from slowfold.report.rereading import network_of, sample_of
 from slowfold.report.wording import plural
 from slowfold.study import Run
+from slowfold.study.growth import Stage, read_growth
 
 __all__ = ["draw_training"]
 
-# From so many checkpoints on a change can be seen.
+# From so many looks on a change can be seen.
 _FEWEST = 3
 _COMPONENTS = 5
 _WATCHED = {"test": "test", "shuffled_words": "test, shuffled"}
 
 
-class _Stage(NamedTuple):
-    """The network at one checkpoint."""
-
-    step: int
-    held: np.ndarray  # by the first components together
-    angles: np.ndarray  # of every pair of readouts, in degrees
-
-
 def draw_training(asked: Request) -> PaperFigure:
-    """Loss and accuracy by step; from three checkpoints on, variance by component and angles of readouts as well.
+    """Loss and accuracy by step; where the run looked at the network meanwhile, its dimension and its angles as well.
 
     Args:
         asked: What is asked for.
@@ -48,7 +36,8 @@ def draw_training(asked: Request) -> PaperFigure:
     run = asked.run
     if not run.metrics:
         raise refused(asked, "its training is not on record")
-    stages = _stages(run)
+    stages = read_growth(run.folder)
+    stages = stages if len(stages) >= _FEWEST else ()
     rows = 1 + bool(stages)
     made, axes = asked.canvas.axes(1.05 if asked.width == "single" else 0.7, columns=2, rows=rows)
     _add_curve(axes[0], asked, "loss", "validation_loss")
@@ -62,6 +51,10 @@ def draw_training(asked: Request) -> PaperFigure:
     for one in axes:
         one.set_xlabel("step")
         one.set_xlim(0, None)
+    for one in axes[2:]:
+        # Looks are a fifth more steps apart from one to the next, for most happens early.
+        one.set_xscale("symlog", linthresh=1)
+        one.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     made.caption = _caption(run, len(stages))
     return made
 
@@ -81,10 +74,9 @@ def _caption(run: Run, stages: int) -> str:
     if not stages:
         return text + "."
     return (
-        f"{text}. Below, at {plural(stages, 'checkpoint')}: the share of the variance of the visited states that the "
-        "first components hold together, and the angles of the readouts with their mean; dashed, the angle of a "
-        "regular simplex, or of independent labels. The documents are those that the run keeps, read at each "
-        "checkpoint."
+        f"{text}. Below, at {plural(stages, 'look')} on the way: the share of the variance of the visited states that "
+        "the first components hold together, and the angles of the readouts with their mean; dashed, the angle of a "
+        "regular simplex, or of independent labels. The documents are some of those to test on, the same at each look."
     )
 
 
@@ -117,39 +109,20 @@ def _mean(rows: Sequence[Metrics], name: str) -> float:
     return float(np.mean([getattr(row, name) for row in rows]))
 
 
-def _stages(run: Run) -> list[_Stage]:
-    """What each checkpoint shows; nothing where there are too few, for most runs keep the last two."""
-    files = sorted((run.folder / "checkpoints").glob("step-*.safetensors"))
-    if len(files) < _FEWEST:
-        return []
-    network, sample = copy.deepcopy(network_of(run)), sample_of(run)
-    stages: list[_Stage] = []
-    for file in files:
-        tensors, note = read_tensors(file)
-        weights = {name.removeprefix("weights/"): one for name, one in tensors.items() if name.startswith("weights/")}
-        network.load_state_dict(weights)
-        with torch.no_grad():
-            states = network.read_out(network.states(sample))
-        held = np.cumsum(np.pad(np.array(dimension(states).shares), (0, _COMPONENTS)))[:_COMPONENTS]
-        angles = measure_readouts(network.readout.weight).pair_angles.numpy()
-        stages.append(_Stage(int(note["standing"]["step"]), held, angles))
-    return stages
-
-
-def _add_stages(axes: Sequence[Axes], asked: Request, stages: Sequence[_Stage]) -> None:
+def _add_stages(axes: Sequence[Axes], asked: Request, stages: Sequence[Stage]) -> None:
     look = asked.look
     steps = [stage.step for stage in stages]
-    held = np.stack([stage.held for stage in stages])
-    for component, colour in enumerate(look.scale(_COMPONENTS)):
+    held = np.cumsum(np.array([stage.shares for stage in stages]), axis=1)[:, :_COMPONENTS].T
+    for component, (shares, colour) in enumerate(zip(held, look.scale(len(held)), strict=True)):
         axes[0].plot(
-            steps, held[:, component], color=colour, marker="o", markersize=2, linewidth=0.9,
+            steps, shares, color=colour, marker="o", markersize=2, linewidth=0.9,
             label="PC 1" if not component else f"PC 1 to {component + 1}",
         )  # fmt: skip
     axes[0].set(ylabel="cumulative variance", ylim=(0, 1.04))
     axes[0].legend(loc="lower right", fontsize=5)
-    angles = np.stack([stage.angles for stage in stages])
+    angles = np.array([stage.angles for stage in stages], dtype=np.float64)
     axes[1].plot(steps, angles, color=look.pale, linewidth=0.6)
-    axes[1].plot(steps, np.nanmean(angles, axis=1), color=look.ink, marker="o", markersize=2, linewidth=1)
+    axes[1].plot(steps, angles.mean(axis=1), color=look.ink, marker="o", markersize=2, linewidth=1)
     expected = 90.0 if look.several else simplex_angle(len(look.class_names))
     axes[1].axhline(expected, color=look.grey, linewidth=0.8, linestyle=(0, (4, 2)))
     axes[1].set(ylabel="angle of readouts (degrees)")

@@ -146,9 +146,7 @@ def add_names(
     return len(placed)
 
 
-def add_points(
-    axes: Axes, asked: Request, points: Distinct, colours: Sequence[str], *, rim: str | None = None, scale: float = 1.0
-) -> None:
+def add_points(axes: Axes, asked: Request, points: Distinct, colours: Sequence[str], *, rim: str | None = None) -> None:
     """Draws distinct fixed points and ghosts, each in its colour and with the mark of its sort.
 
     Args:
@@ -157,7 +155,6 @@ def add_points(
         points: The points.
         colours: Their colours, [point].
         rim: The colour around each; unless given, that of the paper.
-        scale: How large they are, beside their usual size.
     """
     for order, (sort, mark) in enumerate(SORTS.items()):
         for row in np.flatnonzero(np.array(points.sort, dtype=object) == sort).tolist():
@@ -165,7 +162,7 @@ def add_points(
             axes.plot(
                 *points.at[row, :2, None],
                 marker=mark,
-                markersize=scale * _SIZES[sort],
+                markersize=_SIZES[sort],
                 markerfacecolor="none" if hollow else colours[row],
                 markeredgecolor=colours[row] if hollow else rim or asked.look.paper,
                 markeredgewidth=1.1 if hollow else 0.6,
@@ -195,20 +192,19 @@ def sort_legend(asked: Request, points: Distinct) -> list[Line2D]:
     ]
 
 
-def group_legend(asked: Request, groups: Sequence[int] | None = None, mark: str = "o") -> list[Line2D]:
+def group_legend(asked: Request, groups: Sequence[int] | None = None) -> list[Line2D]:
     """What the colours mean, for a legend.
 
     Args:
         asked: What is asked for.
         groups: Those to name; unless given, all.
-        mark: The mark beside each name.
     """
     shown = range(len(asked.group_names)) if groups is None else groups
     return [
         Line2D(
             [],
             [],
-            marker=mark,
+            marker="o",
             markersize=3.5,
             linestyle="none",
             markerfacecolor=asked.look.colours[group],

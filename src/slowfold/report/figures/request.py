@@ -12,6 +12,7 @@ from slowfold.errors import RunError
 from slowfold.report.figures.canvas import Canvas
 from slowfold.report.figures.look import Look, look_of, plain_look
 from slowfold.report.figures.paper import Theme, Width
+from slowfold.report.rereading import logits_at
 from slowfold.study import Run
 
 __all__ = ["Request", "refused"]
@@ -71,9 +72,7 @@ class Request:
 
     def logits_at(self, states: Float64[np.ndarray, "state unit"]) -> Float64[np.ndarray, "state class"]:
         """The evidence for each class at states of the run, [state, class]."""
-        analysis = self.run.analysis
-        read = states[:, analysis["read"].values]
-        return read @ analysis["readout"].values.astype(np.float64).T + analysis["readout_bias"].values
+        return logits_at(self.run, states)
 
     def groups_at(self, states: Float64[np.ndarray, "state unit"]) -> Int64[np.ndarray, " state"]:
         """The groups that the network decides for at states of the run, [state]."""

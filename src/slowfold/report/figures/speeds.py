@@ -11,7 +11,7 @@ from slowfold.report.figures.canvas import PaperFigure
 from slowfold.report.figures.marks import add_points, sort_legend, widened
 from slowfold.report.figures.points import log_speeds
 from slowfold.report.figures.request import Request, refused
-from slowfold.report.rereading import hold_mean, network_of, plane_of
+from slowfold.report.rereading import hold_mean, plane_of
 from slowfold.report.scene import axis_title, coordinates, distinct, frame
 from slowfold.report.wording import MINUS, percent
 
@@ -71,7 +71,7 @@ def draw_slowness(asked: Request) -> PaperFigure:
 def _held(asked: Request) -> Map:
     kept = "mean_input" in asked.run.analysis
     if asked.held == "zero" or not (kept or asked.named):
-        return network_of(asked.run).hold()
+        return asked.run.network.hold()
     if not kept:
         raise refused(
             asked, "the run does not keep its mean input", "hold the zero input, or analyse the network again"

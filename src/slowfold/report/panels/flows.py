@@ -10,7 +10,6 @@ import torch
 from jaxtyping import Float64
 
 from slowfold.geometry import measure_deflections
-from slowfold.report.rereading import network_of
 from slowfold.report.scene import aspect, coordinates, frame, spread_out
 from slowfold.report.theme import GREY, PALE, classes_of, figure
 from slowfold.report.wording import number, plain, rounded
@@ -55,7 +54,7 @@ def flows_of(run: Run) -> list[Flow]:
     analysis = run.analysis
     if "manifold_reached" not in analysis or not (reached := analysis["manifold_reached"].values == 1).any():
         return []
-    network, rows = network_of(run), _telling(run)
+    network, rows = run.network, _telling(run)
     numbers = {word: number for number, word in enumerate(network.vocabulary.words)}
     names = analysis["word"].values.tolist()
     rows = [row for row in rows if names[row] in numbers]

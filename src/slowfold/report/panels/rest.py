@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from slowfold.report.groups import groups_of
 from slowfold.report.panels.manifold import add_manifold
 from slowfold.report.panels.trajectories import add_visited
-from slowfold.report.scene import aspect, axis_title, coordinates, distinct, frame
+from slowfold.report.scene import SYMBOLS, aspect, axis_title, coordinates, distinct, frame
 from slowfold.report.theme import GREY, INK, PAPER, figure
 from slowfold.report.wording import plural, rounded
 from slowfold.study import Run
@@ -16,7 +16,6 @@ from slowfold.study import Run
 __all__ = ["fixed_points"]
 
 # In the order drawn: a stable point lies over the saddle beside it.
-_SYMBOLS = {"ghost": "circle-open", "degenerate": "x", "saddle": "diamond", "stable": "circle"}
 # More numbers than this would hide each other.
 _NUMBERED = 25
 
@@ -40,7 +39,7 @@ def fixed_points(run: Run, held: str = "mean") -> go.Figure:
     add_visited(drawn, run)
     if held == "mean":
         add_manifold(drawn, run)
-    for sort, symbol in _SYMBOLS.items():
+    for sort, symbol in SYMBOLS.items():
         rows = np.flatnonzero(sorts == sort)
         if not len(rows):
             continue

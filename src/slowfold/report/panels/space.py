@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from slowfold.report.branches import Branch, branches_of
 from slowfold.report.groups import groups_of
 from slowfold.report.panels.manifold import add_manifold_in_space
-from slowfold.report.scene import Distinct, coordinates, distinct, evenly, examples, readout_tips, state_notes
+from slowfold.report.scene import SYMBOLS, Distinct, coordinates, distinct, evenly, examples, readout_tips, state_notes
 from slowfold.report.theme import GREY, INK, PALE, PAPER, Classes, classes_of, figure, flat
 from slowfold.report.wording import plural, rounded
 from slowfold.study import Run
@@ -23,7 +23,6 @@ WALK = "walk"
 
 # A scene in space is redrawn whole at each turn, so it takes fewer points.
 _MOST = 1_200
-_SYMBOLS = {"ghost": "circle-open", "degenerate": "x", "saddle": "diamond", "stable": "circle"}
 # A third component below this share of the variance is thickness, not shape: such a surface is looked at from above.
 _THIN = 0.05
 # From where a cube of side 1 fills its place.
@@ -134,7 +133,7 @@ def _leads(branch: Branch, points: Distinct) -> str:
 def _add_points(drawn: go.Figure, points: Distinct, groups: Classes) -> None:
     """Draws fixed points and ghosts: their shape tells the sort, their colour what is decided there."""
     sorts = np.array(points.sort, dtype=object)
-    for sort, symbol in _SYMBOLS.items():
+    for sort, symbol in SYMBOLS.items():
         rows = np.flatnonzero(sorts == sort)
         if not len(rows):
             continue

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import torch
 
 from slowfold.report.rereading import hold_mean, plane_of
-from slowfold.report.scene import aspect, axis_title, coordinates, distinct, frame
+from slowfold.report.scene import SYMBOLS, aspect, axis_title, coordinates, distinct, frame
 from slowfold.report.theme import GREY, figure
 from slowfold.report.wording import rounded
 from slowfold.study import Run
@@ -18,7 +18,6 @@ __all__ = ["slowness"]
 _PLACES = 96
 # Below this, speed is rounding.
 _LEAST = 1e-32
-_SYMBOLS = {"ghost": "circle-open", "degenerate": "x", "saddle": "diamond", "stable": "circle"}
 
 
 def slowness(run: Run) -> go.Figure:
@@ -60,7 +59,7 @@ def slowness(run: Run) -> go.Figure:
             hovertemplate="log₁₀ q = %{z:.1f}<extra></extra>",
         )
     sorts = np.array(points.sort, dtype=object)
-    for sort, symbol in _SYMBOLS.items():
+    for sort, symbol in SYMBOLS.items():
         rows = np.flatnonzero(sorts == sort)
         if not len(rows):
             continue

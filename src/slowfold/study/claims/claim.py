@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from slowfold.study.claims.intervals import Interval
 from slowfold.study.experiment import Experiment
+from slowfold.study.intervals import Interval
 
 __all__ = ["Check", "Claim", "Judged", "Outcome", "Summary", "Verdict", "Why"]
 

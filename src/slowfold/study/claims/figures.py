@@ -140,8 +140,8 @@ def entry_of(path: str, place: int) -> Figure:
     return measure
 
 
-def share_in_first(count: int, of: str = "dimension.visited") -> Figure:
-    """The share of variance that so many components hold.
+def share_in_first(count: int) -> Figure:
+    """The share of the variance of the visited states that so many components hold.
 
     Example:
         >>> share_in_first(2)([{"dimension": {"visited": {"shares": [0.5, 0.375, 0.125]}}}])
@@ -149,7 +149,7 @@ def share_in_first(count: int, of: str = "dimension.visited") -> Figure:
     """
 
     def measure(entry: Sequence[Summary]) -> float | None:
-        shares = at(entry[0], f"{of}.shares")
+        shares = at(entry[0], "dimension.visited.shares")
         return sum(cast("list[float]", shares)[:count]) if isinstance(shares, list) else None
 
     return measure

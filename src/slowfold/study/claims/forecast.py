@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from slowfold.study.claims.across import PREDICTORS
 from slowfold.study.claims.claim import Summary
 from slowfold.study.claims.figures import number_at
-from slowfold.study.claims.intervals import Interval, fit_interval
 from slowfold.study.claims.judging import ERRORS
 from slowfold.study.experiment import Experiment
+from slowfold.study.intervals import Interval, fit_interval
 from slowfold.study.learned import has_learned
 
 __all__ = ["Forecast", "SetForecast", "forecasts", "natural_rows"]

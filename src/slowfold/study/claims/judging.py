@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from slowfold.study.claims.claim import Check, Claim, Judged, Outcome, Summary, Verdict, Why
-from slowfold.study.claims.intervals import Interval, fit_interval, mean_interval, share_interval
 from slowfold.study.experiment import Experiment
+from slowfold.study.intervals import Interval, fit_interval, mean_interval, share_interval
 from slowfold.study.learned import has_learned
 
 __all__ = ["ERRORS", "judge_check", "judge_claim"]

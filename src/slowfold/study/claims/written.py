@@ -12,8 +12,8 @@ from slowfold.study.claims.across import PREDICTORS
 from slowfold.study.claims.beyond import BEYOND
 from slowfold.study.claims.claim import Claim, Judged, Outcome, Verdict
 from slowfold.study.claims.forecast import forecasts, natural_rows
-from slowfold.study.claims.intervals import Interval
 from slowfold.study.claims.ledger import Ledger
+from slowfold.study.intervals import Interval
 from slowfold.study.sweeping.working import folder_of
 
 __all__ = ["claims_table", "decisive", "figure", "keep_summaries", "rules_page", "write_ledger"]

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 
 from slowfold.dynamics import End, find_connections, find_fixed_points
 from slowfold.geometry.comparison import Topology
-from slowfold.networks import Classifier
-from slowfold.storage import read_json
 from slowfold.study.runs import Run
-from slowfold.text import Vocabulary
 
 __all__ = ["MOST_POINTS", "graph_of"]
 
@@ -38,7 +33,7 @@ def graph_of(run: Run) -> tuple[Topology | None, str]:
             None,
             f"{run.name} has {len(found)} fixed points; connections are looked for among {MOST_POINTS} at most.",
         )
-    network = _network(run)
+    network = run.network
     mean = torch.from_numpy(run.analysis["mean_input"].values).to(network.initial_state)
     held = network.hold(input=mean, name="mean")
     # From where they are said to be, points are found again at once; what is not found is no point of these weights.
@@ -55,13 +50,3 @@ def graph_of(run: Run) -> tuple[Topology | None, str]:
     if not elsewhere:
         return ordered, ""
     return ordered, f"{elsewhere} of {len(connections)} ways from the saddles of {run.name} end at no listed point."
-
-
-def _network(run: Run) -> Classifier:
-    """The network of a run; which words it knows does not matter here, and need not be on record."""
-    if run.has_words:
-        return run.network
-    described = read_json(run.folder / "model.json")
-    words = cast("dict[str, object]", described).get("words") if isinstance(described, dict) else None
-    unnamed = tuple(f"word {number}" for number in range(words if isinstance(words, int) else 0))
-    return Classifier.load(run.folder, vocabulary=Vocabulary(unnamed))

@@ -228,10 +228,16 @@ def claimed(path: Path, *, patience: float = 0.0) -> Generator[None]:
         patience: How long to wait for another process to let it go, in seconds.
 
     Raises:
-        RunError: Another process holds it.
+        RunError: Another process holds it, or it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise RunError(
+            f"cannot be written ({error.strerror})", where=str(path), cure="choose another folder"
+        ) from error
+    with held as file:
         until = time.monotonic() + patience
         while True:
             try:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from slowfold.errors import OptionError
 from slowfold.study.claims import Interval, fit_interval, mean_interval, share_interval
-from slowfold.study.claims.intervals import student_quantile
+from slowfold.study.intervals import student_quantile, wilson
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 9, 10, 29, 100, 1001])
@@ -95,3 +95,16 @@ def test_intervals_hold_the_mean_nineteen_times_in_twenty():
 )
 def test_all_of_an_interval_lies_within_or_beyond_or_neither(bounds, within):
     assert Interval(2.1, 2.0, 2.2, 3, "t").lies_within(*bounds) is within
+
+
+@given(st.integers(1, 10_000), st.data())
+def test_the_interval_holds_the_share_and_has_a_width(count, data):
+    right = data.draw(st.integers(0, count))
+    low, high = wilson(right / count, count)
+    assert 0 <= low < high <= 1
+    assert low - 1e-12 <= right / count <= high + 1e-12
+
+
+def test_where_no_task_differs_from_another_there_is_no_interval():
+    same = fit_interval([1.0, 2.0, 3.0, 4.0], [2.0] * 4, ["a", "b", "c", "d"])
+    assert (same.low, same.high) == (None, None)

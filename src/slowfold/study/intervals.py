@@ -11,7 +11,7 @@ import numpy as np
 
 from slowfold.errors import OptionError
 
-__all__ = ["LEVEL", "Interval", "fit_interval", "mean_interval", "share_interval", "student_quantile"]
+__all__ = ["LEVEL", "Interval", "fit_interval", "mean_interval", "share_interval", "student_quantile", "wilson"]
 
 LEVEL = 0.95
 """How often an interval holds what it is an interval of. Each interval is one by itself: where a claim has many, some
@@ -82,13 +82,10 @@ def mean_interval(values: Sequence[float]) -> Interval:
 
 
 def share_interval(values: Sequence[float]) -> Interval:
-    """The share of networks of which something holds (1, else 0), and its interval by Wilson.
+    """The share of networks of which something holds (1, else 0), and its interval by :func:`wilson`.
 
     Raises:
         OptionError: There are no values.
-
-    Source:
-        Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
 
     Example:
         >>> told = share_interval([1.0] * 100)
@@ -96,15 +93,27 @@ def share_interval(values: Sequence[float]) -> Interval:
         (1.0, 0.963, 1.0)
     """
     count = _require(values)
-    share, z = statistics.fmean(values), statistics.NormalDist().inv_cdf((1 + LEVEL) / 2)
+    share = statistics.fmean(values)
+    return Interval(share, *wilson(share, count), count, "Wilson")
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share that was seen in ``count`` independent draws, which never has width 0.
+
+    Source:
+        Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
+
+    Example:
+        >>> [round(end, 3) for end in wilson(1.0, 100)]
+        [0.963, 1.0]
+    """
+    z = statistics.NormalDist().inv_cdf((1 + LEVEL) / 2)
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half), count, "Wilson")
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def fit_interval(
-    foretold: Sequence[float], measured: Sequence[float], groups: Sequence[str], seed: int = 0
-) -> Interval:
+def fit_interval(foretold: Sequence[float], measured: Sequence[float], groups: Sequence[str]) -> Interval:
     """How much of what differs among measured figures was foretold, and its interval by the bootstrap.
 
     It is the coefficient of determination of the foretold figures as they are, with no line fitted:
@@ -116,7 +125,6 @@ def fit_interval(
         foretold: One figure a network.
         measured: What it was to foretell.
         groups: The task of each network.
-        seed: Decides the draws.
 
     Raises:
         OptionError: There are no values, or not as many of each.
@@ -132,10 +140,11 @@ def fit_interval(
     guess, truth = np.array(foretold, dtype=np.float64), np.array(measured, dtype=np.float64)
     value = _determination(guess, truth)
     names = sorted(set(groups))
+    none = Interval(value, None, None, count, "bootstrap over tasks")
     if len(names) < 3:
-        return Interval(value, None, None, count, "bootstrap over tasks")
+        return none
     rows = [np.flatnonzero([group == name for group in groups]) for name in names]
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     drawn: list[float] = []
     for _ in range(_DRAWS):
         chosen = np.concatenate([rows[place] for place in random.integers(len(rows), size=len(rows))])
@@ -143,6 +152,8 @@ def fit_interval(
         # Where one task alone was drawn there is nothing to foretell.
         if math.isfinite(found):
             drawn.append(found)
+    if not drawn:
+        return none
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
     return Interval(value, low, high, count, "bootstrap over tasks")
 
