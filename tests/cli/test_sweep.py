@@ -56,6 +56,11 @@ def test_a_dry_run_says_what_there_is_to_do_and_leaves_nothing(file, tmp_path, m
     assert not (tmp_path / "out").exists()
 
 
+def test_how_many_cores_a_cluster_has_is_not_asked_for_a_dry_run(file):
+    with pytest.raises(OptionError, match=r"--address: .*; give --workers too"):
+        said(SweepCommand(file=file, dry_run=True, machines=Machines(address="auto")))
+
+
 @pytest.mark.parametrize(
     "options",
     [{"workers": 0}, {"threads": 0}, {"together": 0}, {"gpus_per_run": -1.0}, {"gpus_per_run": float("nan")}],

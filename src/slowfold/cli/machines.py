@@ -71,7 +71,7 @@ class Machines:
     def estimate(
         self, sweep: Sweep, out: Path, console: Console, progress: Console, addition: Addition | None = None
     ) -> None:
-        """Tries a sweep out, and prints what it will take on a machine such as this one.
+        """Tries a sweep out, and prints what it will take on machines such as this one.
 
         Args:
             sweep: The experiments.
@@ -79,7 +79,15 @@ class Machines:
             console: Where the answer goes.
             progress: Where it says what is being done.
             addition: What is to stand beside each run.
+
+        Raises:
+            OptionError: The work is for a cluster, and how many runs are at work there at once is not said.
         """
+        if self.address is not None and self.workers is None:
+            raise OptionError(
+                "a dry run does not ask a cluster how many cores it has", where="--address", cure="give --workers too"
+            )
+
         from slowfold.study.sweeping.estimating import estimate_sweep
 
         estimate = estimate_sweep(

@@ -20,7 +20,7 @@ from slowfold.study.stages.states import draw_documents
 from slowfold.study.tasks import Task, read_task
 from slowfold.text import Corpus
 
-__all__ = ["conduct", "conduct_together", "watched_while_training"]
+__all__ = ["build_network", "conduct", "conduct_together", "watched_while_training"]
 
 # Documents read at each evaluation, beside those that training keeps aside.
 _WATCHED = 1_000
@@ -164,7 +164,7 @@ def _prepare(
     notify(f"reading {experiment.task}")
     task = read_task(experiment)
     seconds = time.perf_counter() - begin
-    network = _build(experiment, task.train).to(device)
+    network = build_network(experiment, task.train).to(device)
     notify(f"{len(task.train):,} documents to train on, {len(task.test):,} to test on")
     if not resume:
         replace(experiment, revision=task.revision).save(root / "experiment.toml")
@@ -243,7 +243,19 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _build(experiment: Experiment, train: Corpus) -> Classifier:
+def build_network(experiment: Experiment, train: Corpus) -> Classifier:
+    """The network of an experiment, before its training.
+
+    Args:
+        experiment: What is asked for.
+        train: The documents that it will be trained on.
+
+    Example:
+        >>> from slowfold.text import categorical
+        >>> train = categorical(classes=3, length=5).sample(30, seed=0)
+        >>> build_network(Experiment(task="categorical", hidden=8), train).cell.size
+        8
+    """
     return Classifier.build(
         train,
         cell=experiment.cell,

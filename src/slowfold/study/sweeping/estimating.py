@@ -7,19 +7,22 @@ import itertools
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from slowfold.errors import SlowfoldError
+from slowfold.networks.recipes import choose_recipe, total_steps
 from slowfold.study.experiment import Experiment
+from slowfold.study.runs import Run
 from slowfold.study.sweeping.additions import Addition, Todo
 from slowfold.study.sweeping.companions import find_companions
 from slowfold.study.sweeping.many import what_is_left
 from slowfold.study.sweeping.sweep_file import Sweep
 from slowfold.threads import torch_threads
 
-__all__ = ["Cost", "Estimate", "estimate_sweep", "try_out"]
+__all__ = ["Cost", "Estimate", "Shown", "estimate_sweep", "try_out"]
 
 # A trial trains for so long, in seconds, or as long as it was asked for where that is shorter.
 _TRIAL = 15.0
@@ -28,7 +31,7 @@ _TRIALS = 6
 # The first steps of a training are not like the others.
 _WARMING = 3
 # What changes what a run finds, and not what a step of it takes.
-_FREE = ("seed", "l2", "l2_scope", "learning_rate", "steps", "epochs")
+_FREE = ("seed", "l2", "l2_scope", "learning_rate", "steps", "epochs", "revision")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,38 @@ class Cost:
     def seconds(self) -> float:
         """The whole run, seconds."""
         return self.read + self.step * self.steps + self.analyse
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one run, or a trial of it, showed of all that are alike but for their seeds, penalties, rates and steps.
+
+    Attributes:
+        read: Reading or drawing the documents, seconds.
+        step: A training step, seconds.
+        analyse: The analysis, seconds.
+        documents: How many documents there are to train on.
+        one_hot: Whether words are read as they are, and not embedded.
+        memory: The most memory that the process held, MiB; None where the system does not say.
+        measured: Whether it is a run that is finished, and not a trial.
+        busy: See :class:`Cost`.
+    """
+
+    read: float
+    step: float
+    analyse: float
+    documents: int
+    one_hot: bool
+    memory: float | None = None
+    measured: bool = False
+    busy: float | None = None
+
+    def cost_of(self, experiment: Experiment) -> Cost:
+        """What a run takes that is so like this one."""
+        recipe = choose_recipe([experiment.cell], one_hot=self.one_hot)
+        recipe = recipe.override(steps=experiment.steps, epochs=experiment.epochs, batch_size=experiment.batch_size)
+        steps = total_steps(recipe, self.documents)
+        return Cost(self.read, self.step, steps, self.analyse, self.memory, self.measured, self.busy)
 
 
 @dataclass(frozen=True)
@@ -143,7 +178,7 @@ def estimate_sweep(
     costs: list[Cost] = []
     for kind, members in kinds.items():
         nearest = kind if kind in known else min(known, key=lambda other: abs(_size(other) - _size(kind)))
-        costs += [_of_member(known[nearest], member, kinds.get(nearest, [member])[0]) for member in members]
+        costs += [known[nearest].cost_of(member) for member in members]
     return Estimate(len(sweep.experiments), len(sweep.experiments) - len(left), tuple(costs), len(trials), at_once)
 
 
@@ -153,7 +188,7 @@ def _beside(experiment: Experiment, left: Sequence[Experiment], together: int) -
     return next(len(group) for group in groups if any(left[member] == experiment for member in group))
 
 
-def try_out(experiment: Experiment, threads: int, together: int = 1) -> Cost:
+def try_out(experiment: Experiment, threads: int, together: int = 1) -> Shown:
     """Trains for some seconds and analyses once, in this process, and says what that took; writes nothing.
 
     Args:
@@ -168,32 +203,19 @@ def try_out(experiment: Experiment, threads: int, together: int = 1) -> Cost:
         return _try_out(experiment, together)
 
 
-def _try_out(experiment: Experiment, together: int) -> Cost:
-    from slowfold.networks import Classifier, fit_population
-    from slowfold.networks.recipes import choose_recipe, total_steps
+def _try_out(experiment: Experiment, together: int) -> Shown:
+    from slowfold.networks import fit_population
     from slowfold.study.analysis import measure
+    from slowfold.study.pipeline import build_network, watched_while_training
     from slowfold.study.tasks import read_task
 
     begun, worked = time.perf_counter(), time.process_time()
     begin = begun
     task = read_task(experiment)
     read = time.perf_counter() - begin
-    networks = [
-        Classifier.build(
-            task.train,
-            cell=experiment.cell,
-            hidden=experiment.hidden,
-            layers=experiment.layers,
-            readout=experiment.readout,
-            embedding=experiment.embedding,
-            seed=experiment.seed + number,
-        ).to(experiment.device)
-        for number in range(together)
-    ]
-    network = networks[0]
-    recipe = choose_recipe([experiment.cell], one_hot=network.embedding is None)
-    recipe = recipe.override(steps=experiment.steps, epochs=experiment.epochs, batch_size=experiment.batch_size)
-    steps = total_steps(recipe, len(task.train))
+    members = [replace(experiment, seed=experiment.seed + number) for number in range(together)]
+    networks = [build_network(member, task.train).to(experiment.device) for member in members]
+    shown = Shown(read, 0.0, 0.0, len(task.train), one_hot=networks[0].embedding is None)
     times: list[float] = []
 
     def pass_on(number: int, _: object) -> None:
@@ -206,28 +228,29 @@ def _try_out(experiment: Experiment, together: int) -> Cost:
         fit_population(
             networks,
             task.train,
-            steps=steps,
+            steps=shown.cost_of(experiment).steps,
             batch_size=experiment.batch_size,
             learning_rate=experiment.learning_rate,
             l2=experiment.l2,
             l2_scope=experiment.l2_scope,
-            seed=experiment.seed,
+            seed=[member.seed for member in members],
+            watch=watched_while_training(task.test, experiment.seed),
             on_step=pass_on,
         )
     each = [later - earlier for earlier, later in itertools.pairwise(times)]
     step = statistics.fmean(each[_WARMING:] or each or [0.0]) / together
     begin = time.perf_counter()
-    measure(network, task.train, task.test, states_of=experiment.states_of, starts=experiment.starts)
+    measure(networks[0], task.train, task.test, states_of=experiment.states_of, starts=experiment.starts)
     end = time.perf_counter()
     busy = (time.process_time() - worked) / (end - begun)
-    return Cost(read, step, steps, end - begin, _peak_memory(), busy=busy)
+    return replace(shown, step=step, analyse=end - begin, memory=_peak_memory(), busy=busy)
 
 
 class _EnoughError(Exception):
     """The trial has lasted long enough."""
 
 
-def _apart(experiment: Experiment, threads: int, together: int) -> Cost:
+def _apart(experiment: Experiment, threads: int, together: int) -> Shown:
     """A trial in a process of its own, whose memory is that of a run."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
@@ -263,34 +286,35 @@ def _evenly(kinds: Sequence[Experiment], most: int) -> list[Experiment]:
     return [kinds[round(place * (len(kinds) - 1) / (most - 1))] for place in range(most)]
 
 
-def _known(out: Path, kinds: dict[Experiment, list[Experiment]]) -> dict[Experiment, Cost]:
-    """What the finished runs in the folder say of the kinds that are left."""
+def _known(out: Path, kinds: Collection[Experiment]) -> dict[Experiment, Shown]:
+    """What the finished runs in the folder show of the kinds that are left."""
     from slowfold.study.runs import list_runs
     from slowfold.study.sweeping.working import RUNS_INSIDE
 
-    known: dict[Experiment, list[Cost]] = {}
+    known: dict[Experiment, list[Shown]] = {}
     for run in list_runs(out / RUNS_INSIDE):
-        experiment = run.experiment
-        if experiment is None or _kind(replace(experiment, revision=None)) not in kinds:
-            continue
-        seconds, steps = run.summary["seconds"], run.metrics
-        count = steps[-1].step if steps else 0
-        trained = seconds["train"] or 0.0
-        analysed = seconds["total"] - trained - (seconds["data"] or 0.0) - (seconds["report"] or 0.0)
-        cost = Cost(seconds["data"] or 0.0, trained / max(count, 1), count, analysed, None, measured=True)
-        known.setdefault(_kind(replace(experiment, revision=None)), []).append(cost)
-    return {kind: _mean(costs) for kind, costs in known.items()}
+        # Of a run that is damaged nothing is known; the catalogue says of it what is wrong.
+        with contextlib.suppress(SlowfoldError):
+            if run.experiment is not None and (kind := _kind(run.experiment)) in kinds:
+                known.setdefault(kind, []).append(_shown(run))
+    return {kind: _mean(each) for kind, each in known.items()}
 
 
-def _mean(costs: Sequence[Cost]) -> Cost:
-    means = {name: statistics.fmean(getattr(cost, name) for cost in costs) for name in ("read", "step", "analyse")}
-    return Cost(**means, steps=costs[0].steps, memory=None, measured=True)
+def _shown(run: Run) -> Shown:
+    summary, steps = run.summary, run.metrics
+    seconds = summary["seconds"]
+    trained, read = seconds["train"] or 0.0, seconds["data"] or 0.0
+    return Shown(
+        read=read,
+        step=trained / max(steps[-1].step if steps else 0, 1),
+        analyse=seconds["total"] - trained - read - (seconds["report"] or 0.0),
+        documents=summary["task"]["documents"]["train"],
+        one_hot=summary["network"]["embedding"] is None,
+        measured=True,
+    )
 
 
-def _of_member(cost: Cost, member: Experiment, tried: Experiment) -> Cost:
-    """The cost of one of a kind: as many steps as it asks for."""
-    if member.steps is not None:
-        return replace(cost, steps=member.steps)
-    if member.epochs is not None and tried.epochs:
-        return replace(cost, steps=round(cost.steps * member.epochs / tried.epochs))
-    return cost
+def _mean(each: Sequence[Shown]) -> Shown:
+    return replace(
+        each[0], **{name: statistics.fmean(getattr(one, name) for one in each) for name in ("read", "step", "analyse")}
+    )
