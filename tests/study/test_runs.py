@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from slowfold.errors import DataError, OptionError, RunError, SlowfoldError
-from slowfold.study import Experiment, conduct, list_runs, next_folder, open_run
+from slowfold.study import Experiment, conduct, list_runs, next_folder, open_run, taken_folder
 from slowfold.study.runs import resuming
 
 
@@ -112,6 +112,22 @@ def test_folders_are_numbered(tmp_path):
     (tmp_path / "ag_news-lstm-009").mkdir()
     assert next_folder("ag_news", "gru", tmp_path).name == "ag_news-gru-008"
     assert next_folder("some where/my reviews.csv.gz", "gru", tmp_path).name == "my-reviews-gru-001"
+
+
+def test_of_several_runs_at_once_each_has_a_folder_of_its_own(tmp_path):
+    with taken_folder("ag_news", "gru", tmp_path) as one, taken_folder("ag_news", "gru", tmp_path) as other:
+        assert (one.name, other.name) == ("ag_news-gru-001", "ag_news-gru-002")
+        (other / "experiment.toml").touch()
+    # Bad input leaves nothing behind.
+    assert [path.name for path in tmp_path.iterdir()] == ["ag_news-gru-002"]
+
+
+def test_a_folder_that_another_takes_meanwhile_is_left_to_it(tmp_path, monkeypatch):
+    found = iter(("ag_news-gru-001", "ag_news-gru-002"))
+    (tmp_path / "ag_news-gru-001").mkdir()
+    monkeypatch.setattr("slowfold.study.runs.next_folder", lambda _task, _cell, root: root / next(found))
+    with taken_folder("ag_news", "gru", tmp_path) as folder:
+        assert folder.name == "ag_news-gru-002"
 
 
 def test_seconds_of_a_later_stage_are_added(run, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -38,23 +39,22 @@ class RunCommand:
         experiment = _asked(self.experiment)
 
         from slowfold.report import write_report
-        from slowfold.study import conduct, next_folder, resuming
+        from slowfold.study import conduct, resuming, taken_folder
 
-        folder = self.out
-        if folder is None and not self.resume:
-            folder = next_folder(experiment.task, experiment.cell)
-        try:
-            run = conduct(
-                experiment,
-                folder=folder,
-                resume=self.resume,
-                progress=progress.is_terminal,
-                notify=lambda doing: progress.print(Text(doing), style="dim"),
-            )
-        except KeyboardInterrupt:
-            if folder is not None and (folder / "experiment.toml").exists():
-                progress.print(Text(f"go on with {resuming(folder)}"), soft_wrap=True)
-            raise
+        named = self.out is not None or self.resume
+        with nullcontext(self.out) if named else taken_folder(experiment.task, experiment.cell) as folder:
+            try:
+                run = conduct(
+                    experiment,
+                    folder=folder,
+                    resume=self.resume,
+                    progress=progress.is_terminal,
+                    notify=lambda doing: progress.print(Text(doing), style="dim"),
+                )
+            except KeyboardInterrupt:
+                if folder is not None and (folder / "experiment.toml").exists():
+                    progress.print(Text(f"go on with {resuming(folder)}"), soft_wrap=True)
+                raise
         progress.print("writing the report", style="dim")
         report = write_report(run)
         print_answer(run, console)

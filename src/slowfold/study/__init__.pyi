@@ -6,7 +6,19 @@ from .foretelling import Foretold, foretell_task
 from .measurements import Measurements
 from .pipeline import conduct
 from .records import SCHEMA, VERDICTS, to_dataset, to_summary
-from .runs import COMPARISONS, PREDICTIONS, RUNS, Run, list_runs, new_folder, next_folder, next_page, open_run, resuming
+from .runs import (
+    COMPARISONS,
+    PREDICTIONS,
+    RUNS,
+    Run,
+    list_runs,
+    new_folder,
+    next_folder,
+    next_page,
+    open_run,
+    resuming,
+    taken_folder,
+)
 from .saved_networks import analyze_saved
 from .stages import Accuracy, Context, Evidence, Manifold, Search, Shapes, Words
 from .tasks import Task, read_task, task_type
@@ -48,6 +60,7 @@ __all__ = [
     "open_run",
     "read_task",
     "resuming",
+    "taken_folder",
     "task_type",
     "to_dataset",
     "to_summary",

@@ -15,7 +15,7 @@ from slowfold.networks import Classifier, Training, fit, fit_population
 from slowfold.study.analysis import analyze
 from slowfold.study.experiment import Experiment
 from slowfold.study.growth import Growth
-from slowfold.study.runs import Run, new_folder, next_folder
+from slowfold.study.runs import Run, new_folder, taken_folder
 from slowfold.study.stages.states import draw_documents
 from slowfold.study.tasks import Task, read_task
 from slowfold.text import Corpus
@@ -72,6 +72,9 @@ def conduct(
         DataError: The documents cannot be read.
         TrainingError: Training cannot go on.
     """
+    if folder is None and not resume:
+        with taken_folder(experiment.task, experiment.cell) as own:
+            return conduct(experiment, folder=own, progress=progress, notify=notify)
     prepared = _prepare(experiment, folder, resume=resume, notify=notify)
     experiment = prepared.experiment
     notify("training")
@@ -209,11 +212,11 @@ def watched_while_training(test: Corpus, seed: int) -> dict[str, Corpus]:
 
 
 def _folder(experiment: Experiment, folder: str | Path | None, *, resume: bool) -> Path:
-    if not resume:
-        return next_folder(experiment.task, experiment.cell) if folder is None else new_folder(Path(folder))
     if folder is None:
         raise OptionError("needs the folder of the run", where="--resume", cure="name it by --out")
     root = Path(folder)
+    if not resume:
+        return new_folder(root)
     if (root / "summary.json").exists():
         raise RunError("the run is finished", where=str(root), cure="look at it with slowfold report")
     if not (root / "experiment.toml").exists():

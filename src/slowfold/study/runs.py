@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +32,7 @@ __all__ = [
     "open_run",
     "read_dataset",
     "resuming",
+    "taken_folder",
     "write_dataset",
 ]
 
@@ -226,6 +229,38 @@ def next_folder(task: str, cell: str, root: Path = RUNS) -> Path:
     stem = f"{_file_name(task) or 'run'}-{cell}"
     taken = [int(path.name[-3:]) for path in root.glob(f"{stem}-[0-9][0-9][0-9]")]
     return root / f"{stem}-{max(taken, default=0) + 1:03d}"
+
+
+@contextmanager
+def taken_folder(task: str, cell: str, root: Path = RUNS) -> Generator[Path]:
+    """The folder of :func:`next_folder`, made at once, so that of several processes each has one of its own.
+
+    Where nothing has been written into it in the end, it is gone again.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> with taken_folder("ag_news", "gru", Path(mkdtemp())) as one:
+        ...     one.is_dir(), next_folder("ag_news", "gru", one.parent).name
+        (True, 'ag_news-gru-002')
+        >>> one.exists()
+        False
+    """
+    made = [] if root.exists() else [root]
+    while True:
+        folder = next_folder(task, cell, root)
+        try:
+            folder.mkdir(parents=True)
+            break
+        except FileExistsError:
+            # Another process took it since it was looked for.
+            continue
+    try:
+        yield folder
+    finally:
+        # A folder that holds something is not removed.
+        with suppress(OSError):
+            for empty in (folder, *made):
+                empty.rmdir()
 
 
 def next_page(name: str, root: Path = PREDICTIONS) -> Path:

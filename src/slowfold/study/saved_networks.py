@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from slowfold.cells import name_cell
@@ -11,7 +12,7 @@ from slowfold.errors import OptionError
 from slowfold.networks import Classifier
 from slowfold.study.analysis import analyze
 from slowfold.study.experiment import Source
-from slowfold.study.runs import Run, new_folder, next_folder
+from slowfold.study.runs import Run, new_folder, taken_folder
 from slowfold.study.tasks import read_for, task_type
 
 __all__ = ["analyze_saved"]
@@ -59,7 +60,7 @@ def analyze_saved(
     if source.test is not None and task_type(source.task) != "file":
         raise OptionError(f"does not go with {source.task}", where="--test-corpus", cure="leave it out")
     name = name_cell(network.cell)
-    root = next_folder(source.task, name) if out is None else new_folder(Path(out))
+    named = None if out is None else new_folder(Path(out))
     begin = time.perf_counter()
     notify(f"reading {source.task}")
     task = read_for(source, vocabulary=network.vocabulary, class_names=network.class_names, kind=network.kind)
@@ -68,16 +69,17 @@ def analyze_saved(
     network.require(task.test)
     place = Path(folder).resolve()
     origin = f"The network was not trained in this run, but read from {place.parent.name}/{place.name}."
-    return analyze(
-        network,
-        task.train,
-        task.test,
-        folder=root,
-        states_of=states_of,
-        starts=starts,
-        seed=source.seed,
-        notes=(origin, *task.notes),
-        seconds={"data": time.perf_counter() - begin},
-        words=words,
-        notify=notify,
-    )
+    with taken_folder(source.task, name) if named is None else nullcontext(named) as root:
+        return analyze(
+            network,
+            task.train,
+            task.test,
+            folder=root,
+            states_of=states_of,
+            starts=starts,
+            seed=source.seed,
+            notes=(origin, *task.notes),
+            seconds={"data": time.perf_counter() - begin},
+            words=words,
+            notify=notify,
+        )
