@@ -51,6 +51,9 @@ class FigureCommand:
         """Does it: the answer goes to ``console``, what is being done to ``progress``."""
         if not self.runs:
             raise OptionError("nothing to draw", where="figure", cure="name the folder of a run, or latest")
+        panels = _parts(self.panel)
+        if self.word is not None and not {"flow", "all"} & set(panels):
+            raise OptionError("no panel that is asked for shows words", where="--word", cure="ask for the panel flow")
 
         from slowfold.report.figures import write_figures
         from slowfold.study import open_run
@@ -62,7 +65,7 @@ class FigureCommand:
         progress.print("drawing", style="dim")
         written = write_figures(
             runs,
-            _parts(self.panel),
+            panels,
             folder,
             format=self.format,
             width=self.width,

@@ -12,6 +12,7 @@ import matplotlib
 import pytest
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.text import Text
+from rich.console import Console
 
 from report.hostile import CLASSES, WORDS
 from slowfold.cli.figure import FigureCommand
@@ -234,7 +235,6 @@ def test_the_command_draws_and_tells_what_it_wrote(
     finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from rich.console import Console
-
     monkeypatch.setenv("COLUMNS", "300")
     words = ["figure", str(finished.folder), "--panel", "words, spectrum", "--format", "png", "--out", str(tmp_path)]
     parse(words, {"figure": FigureCommand, "list": ListCommand}, description="").execute(
@@ -257,8 +257,6 @@ def test_the_command_names_every_panel() -> None:
 
 
 def test_the_command_wants_a_run_and_a_folder(finished: Run, tmp_path: Path) -> None:
-    from rich.console import Console
-
     (tmp_path / "taken").touch()
     with pytest.raises(OptionError, match="name the folder of a run"):
         FigureCommand(runs=()).execute(Console(), Console())
@@ -272,3 +270,9 @@ def test_letters_name_the_panels_in_order() -> None:
 
 def test_an_opened_run_is_drawn_like_the_one_in_memory(finished: Run, drawn: Draw) -> None:
     assert written(draw_figure(open_run(finished.folder), "words"), "png") == written(drawn("words"), "png")
+
+
+def test_words_where_no_panel_shows_any_are_refused(finished: Run) -> None:
+    asked = FigureCommand(runs=(str(finished.folder),), panel="spectrum,states", word="kinda_0")
+    with pytest.raises(OptionError, match="--word: no panel that is asked for shows words; ask for the panel flow"):
+        asked.execute(Console(), Console())
