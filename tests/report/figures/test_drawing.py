@@ -234,7 +234,6 @@ def test_figures_of_several_runs_do_not_overwrite_each_other(family: list[Run], 
 def test_the_command_draws_and_tells_what_it_wrote(
     finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from rich.console import Console
     monkeypatch.setenv("COLUMNS", "300")
     words = ["figure", str(finished.folder), "--panel", "words, spectrum", "--format", "png", "--out", str(tmp_path)]
     parse(words, {"figure": FigureCommand, "list": ListCommand}, description="").execute(
