@@ -177,6 +177,13 @@ def test_a_turn_draws_nothing():
     assert (points.index.tolist(), points.unstable.tolist(), points.stable.tolist()) == ([1], [2], [False])
 
 
+def test_what_turns_and_does_not_grow_is_left_along_no_way():
+    turn = torch.tensor([[0.6, -0.8], [0.8, 0.6]], dtype=torch.float64)
+    held = Map(lambda h: h @ turn.T, size=2)
+    points = find_fixed_points(held, torch.tensor([[0.3, 0.1]]))
+    assert len(find_connections(held, points).saddle) == 0
+
+
 @pytest.mark.parametrize("shut", [20.0, 40.0])
 def test_a_saddle_behind_a_shut_gate_is_no_stable_point(shut):
     # At 40 what grows grows by less than a rounding error of 1; the index still tells.
@@ -187,9 +194,12 @@ def test_a_saddle_behind_a_shut_gate_is_no_stable_point(shut):
         cell.get_parameter("rnn.weight_hh_l0")[2, 0] = 4
         cell.get_parameter("rnn.bias_hh_l0")[1] = shut
     held = Map.hold(cell, torch.zeros(1, dtype=torch.float64))
-    points = find_fixed_points(held, torch.linspace(-1, 1, 9, dtype=torch.float64).unsqueeze(1)).distinct
-    assert dict(zip(points.index.tolist(), points.unstable.tolist(), strict=True)) == {1: 0, -1: 1}
-    assert points.stable.equal(points.index > 0)
+    points = find_fixed_points(held, torch.linspace(-1, 1, 9, dtype=torch.float64).unsqueeze(1))
+    distinct = points.distinct
+    assert dict(zip(distinct.index.tolist(), distinct.unstable.tolist(), strict=True)) == {1: 0, -1: 1}
+    assert distinct.stable.equal(distinct.index > 0)
+    assert len(find_connections(held, points, steps=50).saddle) == (2 if shut < 40 else 0)
+    assert take_census(held, points.start).audit.sum == 1
 
 
 def test_ends_that_creep_are_one_point_where_their_roots_may_be_one():

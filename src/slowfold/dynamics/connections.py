@@ -50,7 +50,7 @@ class Connections:
         steps: How many steps it took to know, [edge].
         path: States on the way, from the point left to where the end was known, evenly along the length of the way,
             [edge, time, unit].
-        unstable: The number of modes that grow at each point of ``distinct``, [point].
+        unstable: The number of modes that do not fade at each point of ``distinct``, [point].
         index: sign det(I - J) of each point of ``distinct``, [point].
         attractors: Where the steps aside came to, one row an edge.
     """
@@ -185,6 +185,9 @@ def _directions(held: Map, points: FixedPoints, draw: torch.Generator) -> tuple[
     for point in distinct.unstable.nonzero().flatten().tolist():
         modes = linearize(held, distinct.point[point : point + 1])
         growing = modes.eigenvalue[0].abs() > 1
+        if not growing.any():
+            # What grows by less than rounding, or only turns, is left by nothing that could be followed.
+            continue
         slowest = min(slowest, float(modes.eigenvalue[0, growing].abs().min()))
         ways = _mesh(modes.right[0][:, growing], modes.eigenvalue[0, growing].imag == 0, draw)
         saddles += [point] * len(ways)

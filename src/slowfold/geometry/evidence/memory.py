@@ -130,7 +130,7 @@ def read_responses(
     # The first of each pair is the state itself: at time 0 nothing has been read.
     path = torch.cat([begin.unsqueeze(1), own.unroll(words, begin)], dim=1)
     pushed = torch.cat([(begin + aside).unsqueeze(1), own.unroll(words, begin + aside)], dim=1)
-    at = torch.cdist(begin, modes.point).argmin(dim=1)
+    at = torch.cdist(begin, modes.point, compute_mode="donot_use_mm_for_euclid_dist").argmin(dim=1)
     return _compare((pushed - path)[:, steps].transpose(0, 1), aside, modes, at, steps)
 
 

@@ -100,7 +100,8 @@ class _Lines:
 
     def nearest(self, states: Tensor) -> Tensor:
         """The number of the point that is nearest to each state, [state]."""
-        return torch.cdist(states, self._points).argmin(dim=1)
+        # By differences: of two points close together products may choose the wrong one.
+        return torch.cdist(states, self._points, compute_mode="donot_use_mm_for_euclid_dist").argmin(dim=1)
 
     def step(self, states: Tensor, inputs: Tensor, near: Tensor) -> Tensor:
         """The next states, each by the line at its own point, [state, unit]."""

@@ -100,7 +100,7 @@ def _distinct_arrays(
         "on_components": named_array((dimension, "component"), on_components(points.point), "states"),
         "speed": named_array(dimension, points.q, "1/2 ||F(h) - h||^2, summed over units"),
         "multiplicity": named_array(dimension, points.multiplicity, "starts that came to it"),
-        "unstable": named_array(dimension, points.unstable, "eigenvalues of size above 1"),
+        "unstable": named_array(dimension, points.unstable, "eigenvalues that do not fade"),
     }
     if isinstance(points, DistinctPoints):
         arrays["index"] = named_array(dimension, points.index, "sign det(I - J)")
