@@ -9,7 +9,10 @@ from torch import Tensor
 
 from slowfold.errors import TensorError
 
-__all__ = ["as_cloud", "distinct_rows", "draw_rows"]
+__all__ = ["CLOSE", "as_cloud", "distinct_rows", "draw_rows"]
+
+CLOSE = 1e-6
+"""States nearer than this, beside the extent of the cloud, have few digits of their distance left in products."""
 
 
 def as_cloud(states: Float[Tensor, "state unit"]) -> Float64[Tensor, "state unit"]:

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from slowfold.errors import OptionError, TensorError
-from slowfold.geometry.dimensions.clouds import as_cloud, distinct_rows, draw_rows
+from slowfold.geometry.dimensions.clouds import CLOSE, as_cloud, distinct_rows, draw_rows
 
 __all__ = ["FEWEST_STATES", "correlation_dimension"]
 
@@ -20,6 +20,8 @@ FEWEST_STATES = 20
 _RADII = 100
 # Logarithms of equal distances differ by less.
 _ROUNDING = 1e-9
+# So many numbers are held at a time, 32 MB of them.
+_AT_ONCE = 2**22
 
 
 def correlation_dimension(
@@ -90,5 +92,9 @@ def _distances(cloud: Tensor, documents: Tensor | None) -> Tensor:
     if documents is not None:
         several = documents[first] != documents[second]
         first, second = first[several], second[several]
-    # By differences, though products are ten times as fast: states in tight clusters lose their distances in products.
-    return torch.cdist(centred, centred, compute_mode="donot_use_mm_for_euclid_dist")[first, second].sort().values
+    # By products, ten times as fast as by differences, which keep the digits of the closest pairs.
+    apart = torch.cdist(centred, centred, compute_mode="use_mm_for_euclid_dist")[first, second]
+    close = (apart < CLOSE * centred.norm(dim=1).max()).nonzero().flatten()
+    for pairs in close.split(max(1, _AT_ONCE // cloud.shape[1])):
+        apart[pairs] = (centred[first[pairs]] - centred[second[pairs]]).norm(dim=1)
+    return apart.sort().values

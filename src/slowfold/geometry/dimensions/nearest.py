@@ -9,14 +9,12 @@ from jaxtyping import Float, Float64, Int, Int64
 from torch import Tensor
 
 from slowfold.errors import OptionError, TensorError
-from slowfold.geometry.dimensions.clouds import as_cloud, distinct_rows, draw_rows
+from slowfold.geometry.dimensions.clouds import CLOSE, as_cloud, distinct_rows, draw_rows
 
 __all__ = ["Neighbours", "find_neighbours"]
 
 # So many numbers are held at a time, 32 MB of them.
 _AT_ONCE = 2**22
-# Neighbours nearer than this, beside the extent of the cloud, have few digits left in products.
-_CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def find_neighbours(
     _require_enough(len(cloud), neighbours, own)
     query = draw_rows(len(cloud), queries, seed)
     squares = cloud.square().sum(dim=1)
-    least = _CLOSE * squares.max().sqrt()
+    least = CLOSE * squares.max().sqrt()
     distances, rows = list[Tensor](), list[Tensor]()
     for part in query.split(max(1, _AT_ONCE // max(len(cloud), neighbours * cloud.shape[1]))):
         apart = squares - 2 * (cloud[part] @ cloud.T)
