@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.metadata
+import inspect
 import os
 import re
 import shutil
@@ -23,6 +25,11 @@ from slowfold.cells import GRU
 
 VERSION = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 SOURCES = sorted((REPOSITORY / "src").rglob("*.py"))
+PACKAGES = [
+    ".".join(path.parent.relative_to(REPOSITORY / "src").parts)
+    for path in SOURCES
+    if path.name == "__init__.py" and path.parent.name != "panels"
+]
 PROGRAMS = Path(sys.executable).parent
 # Enough to go the whole way from a file to a report, not to learn anything.
 SMALL = ["--steps", "3", "--hidden", "8", "--starts", "16", "--states-of", "10"]
@@ -92,6 +99,25 @@ def test_every_public_name_exists_and_says_what_it_is() -> None:
     names = [name for name in slowfold.__all__ if not name.startswith("__")]
     assert names
     assert [name for name in names if not getattr(slowfold, name).__doc__] == []
+
+
+# What needs a cluster, a browser or a terminal is shown in the how-to guides, and the panels in the gallery.
+SHOWN_ELSEWHERE = {
+    "slowfold.cli": {"main"},
+    "slowfold.explorer": {"create_app", "serve"},
+    "slowfold.geometry": {"survey_shards"},
+    "slowfold.geometry.prediction": {"survey_shards"},
+    "slowfold.text": {"count_shards"},
+    "slowfold.text.counting": {"count_shards"},
+}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_function_that_a_package_hands_on_shows_an_example(package: str) -> None:
+    shown = importlib.import_module(package)
+    functions = {name for name in shown.__all__ if inspect.isfunction(getattr(shown, name))}
+    without = {name for name in functions if ">>>" not in (getattr(shown, name).__doc__ or "")}
+    assert without == SHOWN_ELSEWHERE.get(package, set())
 
 
 def test_annotations_are_checked_while_the_tests_run() -> None:

@@ -22,7 +22,14 @@ CELLS: dict[str, Callable[..., Cell]] = {"gru": GRU, "lstm": LSTM, "ugrnn": UGRN
 
 
 def cell_layers(cell: Cell) -> tuple[Cell, ...]:
-    """The layers of a stack, the lowest first; any other cell is its own single layer."""
+    """The layers of a stack, the lowest first; any other cell is its own single layer.
+
+    Example:
+        >>> draw = torch.Generator().manual_seed(0)
+        >>> layers = GRU(3, 4, generator=draw), LSTM(4, 4, generator=draw)
+        >>> [layer.kind for layer in cell_layers(Stacked(layers))]
+        ['gru', 'lstm']
+    """
     return cell.cells if isinstance(cell, Stacked) else (cell,)
 
 

@@ -168,6 +168,14 @@ def distinct_points(
 
     Returns:
         The distinct points, and for each start the row of its point, -1 where it was not chosen, [start].
+
+    Example:
+        >>> held = Map(lambda h: h**3, size=1)
+        >>> ends = torch.tensor([[0.0], [1.0], [1e-9]], dtype=torch.float64)
+        >>> still, far = torch.ones(3).bool(), torch.zeros(3, dtype=torch.float64)
+        >>> points, row = distinct_points(held, ends, far, far, still, within=1e-6)
+        >>> points.point.flatten().tolist(), points.stable.tolist(), row.tolist()
+        ([0.0, 1.0], [True, False], [0, 1, 0])
     """
     slack = torch.where(torch.isfinite(newton), newton, 0.0)
     judged = (

@@ -54,6 +54,14 @@ def read_metrics(path: Path, *, steps: int | None = None) -> tuple[Metrics, ...]
 
     Raises:
         RunError: The file is missing, is no metrics file, or holds fewer lines than ``steps``.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> path = Path(mkdtemp(), "metrics.jsonl")
+        >>> with writing_metrics(path, ()) as file:
+        ...     append_metrics(file, Metrics(1, 0.7, 0.1, "all", 0.5, None, None, 0.01, 9000.0, 0.2))
+        >>> [(line.step, line.loss) for line in read_metrics(path)]
+        [(1, 0.7)]
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()[:steps]

@@ -15,9 +15,9 @@ from slowfold.study.claims.rules import VISITED
 from slowfold.study.experiment import Experiment
 from slowfold.study.learned import has_learned
 
-__all__ = ["PAPER", "Dot", "Drawing", "by_penalty", "by_prediction", "with_minus"]
+__all__ = ["PUBLISHED", "Dot", "Drawing", "by_penalty", "by_prediction", "with_minus"]
 
-PAPER: Mapping[float, Mapping[int, float]] = {
+PUBLISHED: Mapping[float, Mapping[int, float]] = {
     1e-5: {3: 2.4, 5: 4.95, 8: 8.2, 10: 10.4},
     5e-5: {3: 2.3, 5: 4.75, 8: 8.0, 10: 10.2},
     1e-4: {3: 2.25, 5: 4.6, 8: 7.85, 10: 9.95},
@@ -77,7 +77,7 @@ def by_penalty(summaries: Mapping[Experiment, Summary]) -> Drawing | None:
         if experiment.task == "categorical" and experiment.cell == "gru" and experiment.l2 and ratio is not None:
             by_classes = found.setdefault(experiment.l2, {})
             by_classes.setdefault(len(summary["task"]["classes"]), []).append(ratio)
-    penalties = sorted(penalty for penalty in found if penalty in PAPER)
+    penalties = sorted(penalty for penalty in found if penalty in PUBLISHED)
     if not penalties:
         return None
     most_classes = max(10, *(classes for penalty in penalties for classes in found[penalty]))
@@ -103,7 +103,7 @@ def by_penalty(summaries: Mapping[Experiment, Summary]) -> Drawing | None:
                 f"the paper, N = {classes}, L2 {penalty:g}: {ratio}",
                 hollow=True,
             )
-            for classes, ratio in PAPER[penalty].items()
+            for classes, ratio in PUBLISHED[penalty].items()
             if classes <= most_classes
         ]
     return Drawing(

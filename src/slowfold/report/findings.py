@@ -52,6 +52,18 @@ def find(run: Run) -> Findings:
 
     Args:
         run: A finished run.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.networks import Classifier
+        >>> from slowfold.study import analyze
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> run = analyze(network, train, test, folder=Path(mkdtemp(), "mine"), starts=16)
+        >>> find(run).headline
+        'This network has not learned to tell its 3 classes apart: ...'
     """
     summary = run.summary
     learned = has_learned(summary)

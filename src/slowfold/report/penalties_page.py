@@ -6,7 +6,7 @@ import statistics
 from pathlib import Path
 
 from slowfold.errors import RunError
-from slowfold.report.claims_figures import PAPER, by_penalty, with_minus
+from slowfold.report.claims_figures import PUBLISHED, by_penalty, with_minus
 from slowfold.report.page import environment, part
 from slowfold.report.theme import FONT
 from slowfold.report.wording import plural
@@ -32,6 +32,21 @@ def write_penalties(folder: str | Path, path: str | Path) -> Path:
 
     Raises:
         RunError: There is no such run at a penalty of the paper, a summary cannot be read, or the file not be written.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.storage import write_json
+        >>> runs = Path(mkdtemp())
+        >>> for ratio, seed in ((2.02, 0), (1.98, 1)):
+        ...     folder = runs / f"seed-{seed}"
+        ...     folder.mkdir()
+        ...     Experiment(task="categorical", classes="3", l2=5e-4, seed=seed).save(folder / "experiment.toml")
+        ...     told = {"task": {"classes": ["a", "b", "c"]}, "dimension": {"visited": {"participation_ratio": ratio}}}
+        ...     write_json(folder / "summary.json", {"schema": 1, **told})
+        >>> print(write_penalties(runs, runs / "penalties.md").read_text(encoding="utf-8"), end="")
+        | L2 | N = 3 |
+        | --- | --- |
+        | 0.0005 | 2.00 (2.1) |
     """
     found: dict[Experiment, Summary] = {}
     for run in list_runs(folder):
@@ -47,7 +62,10 @@ def write_penalties(folder: str | Path, path: str | Path) -> Path:
     ratios = _by_place(found)
     columns = sorted({classes for _, classes in ratios})
     rows = [
-        (f"{penalty:g}", [_cell(ratios.get((penalty, classes)), PAPER[penalty].get(classes)) for classes in columns])
+        (
+            f"{penalty:g}",
+            [_cell(ratios.get((penalty, classes)), PUBLISHED[penalty].get(classes)) for classes in columns],
+        )
         for penalty in sorted({penalty for penalty, _ in ratios})
     ]
     path = Path(path)
@@ -84,7 +102,7 @@ def _by_place(found: dict[Experiment, Summary]) -> dict[tuple[float, int], list[
         ratio, penalty = number_at(VISITED)([summary]), experiment.l2
         if experiment.task != "categorical" or experiment.cell != "gru" or penalty is None or ratio is None:
             continue
-        if penalty in PAPER:
+        if penalty in PUBLISHED:
             ratios.setdefault((penalty, len(summary["task"]["classes"])), []).append(ratio)
     return ratios
 

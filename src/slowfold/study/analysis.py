@@ -120,7 +120,16 @@ def measure(
     seconds: dict[str, float] | None = None,
     notify: Notify = lambda _: None,
 ) -> Measurements:
-    """Measures the state space of a trained network, and writes nothing; see :func:`analyze`."""
+    """Measures the state space of a trained network, and writes nothing; see :func:`analyze`.
+
+    Example:
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> measured = measure(network, train, test, starts=16)
+        >>> [search.held for search in measured.searches], measured.prediction.above_chance
+        (['zero', 'mean'], 2)
+    """
     for name, value in (("states_of", states_of), ("starts", starts)):
         if value < 1:
             raise OptionError(f"{value} is out of range", where=name, cure="give 1 or more")

@@ -71,6 +71,13 @@ def conduct(
         OptionError: An option is out of range or does not apply.
         DataError: The documents cannot be read.
         TrainingError: Training cannot go on.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> asked = Experiment(task="categorical", classes="3", length=8, documents=300, hidden=8, steps=10, starts=16)
+        >>> run = conduct(asked, folder=Path(mkdtemp(), "mine"))
+        >>> len(run.metrics), sorted(path.name for path in run.folder.glob("*.json"))
+        (10, ['model.json', 'summary.json', 'vocabulary.json'])
     """
     if folder is None and not resume:
         with taken_folder(experiment.task, experiment.cell) as own:

@@ -174,6 +174,13 @@ def open_run(run: str | Path) -> Run:
 
     Raises:
         RunError: There is no such run, or it is not finished.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> folder = Path(mkdtemp(), "mine")
+        >>> write_json(folder / "summary.json", {"schema": SCHEMA, "accuracy": {"test": 0.98}})
+        >>> open_run(folder).summary["accuracy"]
+        {'test': 0.98}
     """
     if str(run) == LATEST and not Path(run).exists():
         # Of some nothing but the summary was copied here. The arrays are written once; the summary with every report.
@@ -191,7 +198,16 @@ def open_run(run: str | Path) -> Run:
 
 
 def list_runs(folder: str | Path = RUNS) -> list[Run]:
-    """The finished runs in a folder, by name."""
+    """The finished runs in a folder, by name.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> folder = Path(mkdtemp())
+        >>> write_json(folder / "mine" / "summary.json", {"schema": SCHEMA})
+        >>> (folder / "unfinished").mkdir()
+        >>> [run.name for run in list_runs(folder)]
+        ['mine']
+    """
     return [Run(path.parent) for path in sorted(Path(folder).glob("*/summary.json"))]
 
 
@@ -211,6 +227,11 @@ def new_folder(folder: Path) -> Path:
 
     Raises:
         RunError: It exists and is not empty, or is a file.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> new_folder(Path(mkdtemp(), "mine")).exists()
+        False
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         unfinished = (folder / "experiment.toml").exists() and not (folder / "summary.json").exists()

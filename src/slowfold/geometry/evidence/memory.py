@@ -114,6 +114,16 @@ def read_responses(
     Raises:
         TensorError: The parts do not fit together.
         OptionError: A time is below 0, or there is none.
+
+    Example:
+        >>> from slowfold.cells import Vanilla
+        >>> from slowfold.dynamics import linearize
+        >>> cell = Vanilla(1, 2, generator=torch.Generator().manual_seed(0), nonlinearity="linear")
+        >>> at = torch.zeros(1, 2)
+        >>> modes = linearize(Map.hold(cell, torch.zeros(1)), at)
+        >>> found = read_responses(cell, modes, at, torch.ones(1, 2), torch.zeros(1, 5, 1), times=[1, 5])
+        >>> bool(found.error.max() < 1e-6)
+        True
     """
     _check(cell.size, modes, pushes.unsqueeze(0).expand(len(modes), -1, -1), times)
     steps = torch.tensor(list(times), dtype=torch.int64)
@@ -201,6 +211,14 @@ def motion_of(
 
     Raises:
         TensorError: The parts do not fit together.
+
+    Example:
+        >>> from slowfold.cells import Vanilla
+        >>> draw = torch.Generator().manual_seed(0)
+        >>> cell = Vanilla(2, 3, generator=draw, nonlinearity="linear")
+        >>> motion = motion_of(cell, torch.zeros(2, 3), torch.eye(2), held_input=torch.eye(2)[1])
+        >>> [amount > 0 for amount in motion.driven.tolist()]
+        [True, False]
     """
     fit = states.shape == (len(inputs), cell.size) and inputs.shape[1:] == held_input.shape == (cell.input_size,)
     if not fit:

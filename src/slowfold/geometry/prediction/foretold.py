@@ -138,6 +138,12 @@ def foretell(counts: WordCounts, survey: DocumentSurvey | None = None) -> Predic
 
     Raises:
         DataError: A class has no words, or all documents; or all classes use words alike.
+
+    Example:
+        >>> from slowfold.text import categorical, count_words
+        >>> counts = count_words(categorical(classes=3).sample(6000, seed=0))
+        >>> round(foretell(counts).evidence.participation_ratio, 1)
+        2.0
     """
     _check(counts)
     words, occurrences, kind = counts.words, counts.occurrences, counts.kind

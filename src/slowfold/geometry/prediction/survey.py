@@ -132,6 +132,16 @@ def survey_part(
 
     Raises:
         DataError: The documents cannot be read, or were not counted.
+
+    Example:
+        >>> from slowfold.text import categorical, count_words
+        >>> corpus = categorical(classes=3).sample(100, seed=0)
+        >>> counts = count_words(corpus)
+        >>> dealt = ChanceLabels.of(counts, 19, seed=0).divide([60, 40])
+        >>> halves = corpus.select(np.arange(60)), corpus.select(np.arange(60, 100))
+        >>> parts = [survey_part(half, counts, labels) for half, labels in zip(halves, dealt)]
+        >>> (parts[0] + parts[1]).documents
+        100
     """
     # By word, not by class: the evidence for all classes of one word lies together in memory.
     evidence = np.ascontiguousarray(word_evidence(counts.words, counts.occurrences, counts.kind).T)

@@ -121,6 +121,18 @@ def write_figures(
     Raises:
         OptionError: An option has no such value, or no run was given.
         RunError: A panel that was asked for by name cannot be drawn, or none at all can; or nothing can be written.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.networks import Classifier
+        >>> from slowfold.study import analyze
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> run = analyze(network, train, test, folder=Path(mkdtemp(), "mine"), starts=16)
+        >>> written = write_figures([run], ["spectrum"], Path(mkdtemp()), format="svg")
+        >>> sorted(path.name for path in written.files)
+        ['spectrum.svg']
     """
     kind = _one_of(format, FORMATS, "format")
     everything = list(panels) == [_ALL]

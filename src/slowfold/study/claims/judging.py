@@ -33,6 +33,13 @@ def judge_claim(claim: Claim, find: Find, failed: Collection[Experiment] = ()) -
         claim: The claim.
         find: The summary of an experiment, or None where it has not been done.
         failed: Experiments that were given up.
+
+    Example:
+        >>> from slowfold.study.claims.listed import claims_of
+        >>> from slowfold.study.claims.plan import SMALL
+        >>> judged = judge_claim(claims_of(SMALL, ["C10"])[0], {}.get)
+        >>> judged.verdict.value, judged.why.value
+        ('undecided', 'time')
     """
     outcomes = tuple(judge_check(check, find, failed) for check in claim.checks)
     judging = [outcome for outcome in outcomes if outcome.check.judges]
@@ -56,6 +63,17 @@ def judge_check(check: Check, find: Find, failed: Collection[Experiment] = ()) -
         check: The check.
         find: The summary of an experiment, or None where it has not been done.
         failed: Experiments that were given up.
+
+    Example:
+        >>> from slowfold.study.claims.figures import number_at
+        >>> three = tuple((Experiment(task="categorical", seed=seed),) for seed in range(3))
+        >>> check = Check(
+        ...     of="", what="", path="", samples=three, value=number_at("dimension"), low=1.8, high=2.2, learned=False
+        ... )
+        >>> told = {"task": {"name": "categorical", "classes": ["a", "b", "c"]}}
+        >>> found = {run: told | {"dimension": 2.0 + 0.01 * run.seed} for (run,) in three}
+        >>> judge_check(check, found.get).verdict.value, judge_check(check, {}.get).why.value
+        ('supported', 'time')
     """
     entries = [[find(one) for one in sample] for sample in check.samples]
     whole = [[one for one in entry if one is not None] for entry in entries if all(one is not None for one in entry)]

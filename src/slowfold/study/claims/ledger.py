@@ -92,6 +92,13 @@ def reproduce(
     Raises:
         OptionError: There is no such claim, or Ray cannot be used.
         RunError: The folder cannot be written to.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.study.claims.plan import SMALL
+        >>> ledger = reproduce(SMALL, mkdtemp(), numbers=["C7"])
+        >>> ledger.wanted, ledger.claims[0].verdict.value
+        (0, 'undecided')
     """
     claims = claims_of(plan, numbers)
     wanted = _least_first([claim.experiments for claim in claims])

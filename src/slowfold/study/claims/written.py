@@ -26,6 +26,14 @@ def write_ledger(ledger: Ledger, folder: str | Path) -> tuple[Path, Path]:
 
     Returns:
         Where they are.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.study.claims.ledger import read_ledger
+        >>> from slowfold.study.claims.plan import SMALL
+        >>> written = write_ledger(read_ledger(SMALL, "nowhere"), mkdtemp())
+        >>> [path.name for path in written], read_json(written[0])["networks"]
+        (['claims.json', 'claims.md'], {'wanted': 153, 'there': 0, 'failed': 0})
     """
     root = Path(folder)
     path, table = root / "claims.json", root / "claims.md"
@@ -49,6 +57,14 @@ def keep_summaries(ledger: Ledger, folder: str | Path, kept: str | Path) -> Path
 
     Raises:
         RunError: A file cannot be read or written.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.study.claims.ledger import read_ledger
+        >>> from slowfold.study.claims.plan import SMALL
+        >>> kept = Path(mkdtemp())
+        >>> keep_summaries(read_ledger(SMALL, "nowhere"), "nowhere", kept) == kept, list(kept.iterdir())
+        (True, [])
     """
     root = Path(kept)
     for experiment in ledger.summaries:
@@ -62,11 +78,23 @@ def keep_summaries(ledger: Ledger, folder: str | Path, kept: str | Path) -> Path
 
 
 def claims_table(ledger: Ledger) -> str:
-    """The claims and their verdicts as a table in Markdown, and a paragraph on each that is refuted."""
+    """The claims and their verdicts as a table in Markdown, and a paragraph on each that is refuted.
+
+    Example:
+        >>> from slowfold.study.claims.ledger import read_ledger
+        >>> from slowfold.study.claims.plan import SMALL
+        >>> print(claims_table(read_ledger(SMALL, "nowhere", numbers=["C10"])), end="")
+        20..., `slowfold reproduce --scale small`: 0 of the networks, ...
+        <BLANKLINE>
+        | claim | | verdict | measured | bound |
+        | --- | --- | --- | --- | --- |
+        | C10 | Where nearly all documents have the same labels, ... | undecided: time | ... | 0.85 to 1.25 |
+    """
+    hours = f"made in {ledger.seconds / 3600:.1f} hours, one after the other"
+    machines = ", ".join(f"{name} {value}" for name, value in ledger.environment.items())
     lines = [
         f"{ledger.made}, `{ledger.command or f'slowfold reproduce --scale {ledger.plan.scale}'}`: "
-        f"{len(ledger.summaries)} of the networks, made in {ledger.seconds / 3600:.1f} hours, one after the other; "
-        + ", ".join(f"{name} {value}" for name, value in ledger.environment.items())
+        + "; ".join([f"{len(ledger.summaries)} of the networks, {hours}", *([machines] if machines else [])])
         + ".",
         "",
         "| claim | | verdict | measured | bound |",

@@ -33,6 +33,15 @@ def to_dataset(measured: Measurements, *, words: bool = True) -> xr.Dataset:
     Args:
         measured: What was measured.
         words: Whether to name the words; without, they are numbers.
+
+    Example:
+        >>> from slowfold.networks import Classifier
+        >>> from slowfold.study.analysis import measure
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> to_dataset(measure(network, train, test, starts=16)).sizes["read"]
+        8
     """
     axes, network, kind = measured.visited_axes, measured.network, measured.train.kind
     kept = min(COMPONENTS, len(axes.variances))

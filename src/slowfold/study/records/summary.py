@@ -32,7 +32,17 @@ _STAGES = ("data", "train", "search", "manifold", "linearize", "geometry", "repo
 
 
 def to_summary(measured: Measurements) -> dict[str, Any]:
-    """The contract of summary.json, schema 1: numbers, and None where a stage does not exist."""
+    """The contract of summary.json, schema 1: numbers, and None where a stage does not exist.
+
+    Example:
+        >>> from slowfold.networks import Classifier
+        >>> from slowfold.study.analysis import measure
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> to_summary(measure(network, train, test, starts=16))["task"]["documents"]
+        {'train': 240, 'test': 60}
+    """
     seconds = {stage: measured.seconds.get(stage) for stage in _STAGES}
     return {
         "schema": SCHEMA,

@@ -62,6 +62,16 @@ def measure_accuracy(
         final: The state after the last word of each test document, [document, unit].
         axes: Principal components of what the readout reads of ``final``.
         seed: Draws the training documents, the order of words and the weights of the bag of words.
+
+    Example:
+        >>> from slowfold.geometry import principal_components
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> final = network.final_states(test)
+        >>> axes = principal_components(network.read_out(final))
+        >>> measure_accuracy(network, train, test, final=final, axes=axes, seed=0).majority.accuracy
+        0.3333333333333333
     """
     kept = axes.dimension.for_90
     read = network.read_out(final).to(network.readout.weight)

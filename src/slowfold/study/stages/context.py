@@ -101,6 +101,14 @@ def measure_context(
 
     Raises:
         DataError: A word of ``modifiers`` is not in the vocabulary, or never occurs.
+
+    Example:
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> context = measure_context(network, train, network.read(test), seed=0)
+        >>> context.states, [train.vocabulary.words[word] for word in context.ranked]
+        (24, ['kinda_1', 'kinda_0', 'kinda_2', 'the'])
     """
     generator = torch.Generator().manual_seed(seed)
     occurrences = torch.from_numpy(np.rint(train.token_frequencies() * len(train.tokens)).astype(np.int64))

@@ -183,6 +183,29 @@ def measure_evidence(
         point_modes: The modes at the distinct ones; None where there is none.
         manifold: The slow manifold there, where it was found.
         seed: Draws documents, places and resamples of words.
+
+    Example:
+        >>> from slowfold.study.analysis import measure
+        >>> from slowfold.text import categorical, count_words
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> found = measure(network, train, test, starts=16)
+        >>> evidence = measure_evidence(
+        ...     network,
+        ...     network.hold(input=network.mean_input(train), name="mean"),
+        ...     network.mean_input(train),
+        ...     counts=count_words(train),
+        ...     sample=found.sample,
+        ...     test=test,
+        ...     final=found.final,
+        ...     final_axes=found.final_axes,
+        ...     points=found.searches[-1].points,
+        ...     point_modes=found.searches[-1].modes,
+        ...     manifold=found.manifold,
+        ...     seed=0,
+        ... )
+        >>> evidence.words.learned.shape
+        torch.Size([4, 3])
     """
     draw = np.random.default_rng([seed, _STREAM])
     keeper = Bookkeeper(

@@ -63,6 +63,16 @@ def search_at_both(
         starts: How many of them, far apart, to start from; see :func:`slowfold.study.analyze`.
         seed: Draws the other starts.
         clock: Is told how long it takes, as ``search`` and ``linearize``.
+
+    Example:
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> zero, mean = network.hold(), network.hold(input=network.mean_input(train), name="mean")
+        >>> visited = network.read(test).states
+        >>> searches = search_at_both(network, zero, mean, visited, starts=16, seed=0, clock=Clock())
+        >>> [(search.held, search.census.audit.sum) for search in searches]
+        [('zero', 1), ('mean', 1)]
     """
     with clock.measuring("search"):
         at_zero, at_mean = census_at_both(zero, mean, visited, apart=starts, seed=seed)

@@ -127,6 +127,26 @@ def measure_shapes(
         search: What was found at the mean input.
         manifold: The slow manifold there, or None.
         seed: Draws states, documents and random corners.
+
+    Example:
+        >>> from slowfold.study.analysis import measure
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> found = measure(network, train, test, starts=16)
+        >>> shapes = measure_shapes(
+        ...     network,
+        ...     sample=found.sample,
+        ...     reading=found.reading,
+        ...     visited_axes=found.visited_axes,
+        ...     test=test,
+        ...     final=found.final,
+        ...     search=found.searches[-1],
+        ...     manifold=found.manifold,
+        ...     seed=0,
+        ... )
+        >>> shapes.readouts.angles.shape
+        torch.Size([3, 3])
     """
     visited, ends = network.read_out(reading.states), network.read_out(final)
     document = document_of_states(reading)

@@ -58,6 +58,16 @@ def measure_manifold(
 
     Returns:
         The surface; None where the visited states span no plane, as when no word moves them.
+
+    Example:
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> held, visited = network.hold(), network.read(test).states
+        >>> draw = torch.Generator().manual_seed(0)
+        >>> found = measure_manifold(network, held, visited, generator=draw, clock=Clock())
+        >>> found.surface.dimensions
+        3
     """
     count = max(_FEWEST, min(_STATES, _NUMBERS // visited.shape[1]))
     with clock.measuring("manifold"):

@@ -58,6 +58,14 @@ def measure_words(network: Classifier, train: Corpus, states: Float[Tensor, "sta
         network: The network.
         train: The documents it was trained on: they say which words are common.
         states: Visited states, [state, unit].
+
+    Example:
+        >>> from slowfold.text import categorical
+        >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
+        >>> network = Classifier.build(train, hidden=8, seed=0)
+        >>> words = measure_words(network, train, network.read(test).states[:64])
+        >>> sorted(train.vocabulary.words[word] for word in words.id), words.moves.shape
+        (['kinda_0', 'kinda_1', 'kinda_2', 'the'], torch.Size([4, 64, 8]))
     """
     frequencies = torch.from_numpy(train.token_frequencies())
     commonest = frequencies.argsort(descending=True, stable=True)[:_COMMONEST]

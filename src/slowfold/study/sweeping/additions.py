@@ -76,5 +76,10 @@ def todo_of(experiment: Experiment, folder: Path, addition: Addition | None = No
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether a run is finished: its summary is what is written last."""
+    """Whether a run is finished: its summary is what is written last.
+
+    Example:
+        >>> is_finished(Path("nowhere"))
+        False
+    """
     return (folder / "summary.json").is_file()

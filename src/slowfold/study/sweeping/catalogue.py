@@ -38,6 +38,16 @@ def catalogue_row(run: Run) -> dict[str, Any]:
 
     Raises:
         RunError: Its summary cannot be read.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.storage import write_json
+        >>> folder = Path(mkdtemp(), "mine")
+        >>> found = [{"input": "zero", "distinct": 3}]
+        >>> write_json(folder / "summary.json", {"schema": 1, "accuracy": {"test": 0.98}, "fixed_points": found})
+        >>> row = catalogue_row(Run(folder))
+        >>> row["accuracy.test"], row["fixed_points.zero.distinct"]
+        (0.98, 3)
     """
     row: dict[str, Any] = {"run": run.name, "key": key_of_folder(run.name)}
     experiment = run.experiment
@@ -108,6 +118,12 @@ def write_catalogue(table: pl.DataFrame, path: Path) -> Path:
 
     Raises:
         RunError: The file cannot be written.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> path = write_catalogue(as_table([{"run": "a", "accuracy.test": 0.5}]), Path(mkdtemp(), CATALOGUE))
+        >>> pl.read_parquet(path).rows()
+        [('a', 0.5)]
     """
     with whole_file(path) as beside:
         table.write_parquet(beside)

@@ -81,7 +81,12 @@ class Assignment:
 
 
 def folder_of(out: Path, experiment: Experiment) -> Path:
-    """The folder of a run in that of its sweep."""
+    """The folder of a run in that of its sweep.
+
+    Example:
+        >>> folder_of(Path("sweep"), Experiment(task="categorical")).parent.as_posix()
+        'sweep/runs'
+    """
     return out / RUNS_INSIDE / run_folder_name(experiment)
 
 

@@ -93,6 +93,14 @@ def open_counts(path: str | Path) -> WordCounts:
 
     Raises:
         DataError: The file is missing, holds no word counts, was cut short or edited, or is of another version.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from slowfold.text import categorical, count_words
+        >>> path = Path(mkdtemp(), "mine.counts")
+        >>> save_counts(count_words(categorical(classes=3).sample(100, seed=0)), path)
+        >>> open_counts(path)
+        WordCounts(categorical, 100 documents, 5000 tokens, 4 words, 3 classes: 'class 0', 'class 1', 'class 2')
     """
     import pyarrow as pa
 
