@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import slowfold
@@ -43,6 +44,8 @@ def _run(folder: Path, classes: int, l2: float) -> Run:
     """A run that is there, or one that is made in a few seconds."""
     if (folder / "summary.json").exists():
         return open_run(folder)
+    # A build that was stopped leaves a part of one.
+    shutil.rmtree(folder, ignore_errors=True)
     train, test = categorical(classes=classes, length=_LENGTH).sample(_DOCUMENTS, seed=0).split(test=0.1, seed=0)
     network = Classifier.build(train, hidden=24, seed=0)
     training = fit(network, train, steps=_STEPS, l2=l2, seed=0, folder=folder, held_out=0.1)
