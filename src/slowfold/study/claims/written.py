@@ -90,11 +90,11 @@ def claims_table(ledger: Ledger) -> str:
         | --- | --- | --- | --- | --- |
         | C10 | Where nearly all documents have the same labels, ... | undecided: time | ... | 0.85 to 1.25 |
     """
-    hours = f"made in {ledger.seconds / 3600:.1f} hours, one after the other"
+    hours = f"{ledger.seconds / 3600:.1f} hours, one after the other"
     machines = ", ".join(f"{name} {value}" for name, value in ledger.environment.items())
     lines = [
         f"{ledger.made}, `{ledger.command or f'slowfold reproduce --scale {ledger.plan.scale}'}`: "
-        + "; ".join([f"{len(ledger.summaries)} of the networks, {hours}", *([machines] if machines else [])])
+        + "; ".join(filter(None, (f"{len(ledger.summaries)} of the networks, made in {hours}", machines)))
         + ".",
         "",
         "| claim | | verdict | measured | bound |",

@@ -190,20 +190,12 @@ def measure_evidence(
         >>> train, test = categorical(classes=3, length=8).sample(300, seed=0).split(test=0.2, seed=0)
         >>> network = Classifier.build(train, hidden=8, seed=0)
         >>> found = measure(network, train, test, starts=16)
-        >>> evidence = measure_evidence(
-        ...     network,
-        ...     network.hold(input=network.mean_input(train), name="mean"),
-        ...     network.mean_input(train),
-        ...     counts=count_words(train),
-        ...     sample=found.sample,
-        ...     test=test,
-        ...     final=found.final,
-        ...     final_axes=found.final_axes,
-        ...     points=found.searches[-1].points,
-        ...     point_modes=found.searches[-1].modes,
-        ...     manifold=found.manifold,
-        ...     seed=0,
-        ... )
+        >>> mean_input, at_mean = network.mean_input(train), found.searches[-1]
+        >>> documents = {"counts": count_words(train), "sample": found.sample, "test": test}
+        >>> ends = {"final": found.final, "final_axes": found.final_axes}
+        >>> surface = {"points": at_mean.points, "point_modes": at_mean.modes, "manifold": found.manifold}
+        >>> held = network.hold(input=mean_input, name="mean")
+        >>> evidence = measure_evidence(network, held, mean_input, **documents, **ends, **surface, seed=0)
         >>> evidence.words.learned.shape
         torch.Size([4, 3])
     """
