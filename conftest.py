@@ -16,6 +16,11 @@ import jaxtyping
 import pytest
 from hypothesis import settings
 
+from typechecker import jaxtyped_once
+
+# What the import hook of jaxtyping writes above every function of slowfold.
+jaxtyping.jaxtyped = jaxtyped_once
+
 # Before torch is loaded: threads that wait sleep instead of spinning. On a machine with other work, a small network was
 # seen to train 25 times faster so, to the same numbers.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
