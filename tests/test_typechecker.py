@@ -1,5 +1,8 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import jaxtyping
@@ -26,6 +29,12 @@ def test_it_stands_above_the_functions_of_slowfold():
         canonical_correlations(torch.zeros(2, 3), torch.zeros(3, 3))
     for function in canonical_correlations, GRU._gates, Experiment.__init__:
         assert function.__code__.co_filename == check.__code__.co_filename, function
+
+
+def test_it_does_not_load_torch_before_its_threads_are_told_how_to_wait():
+    said = "import sys, typechecker; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], cwd=Path(__file__).parent, capture_output=True, check=True)
+    assert done.stdout.strip() == b"False"
 
 
 def test_what_is_wrong_is_found_after_what_was_right():

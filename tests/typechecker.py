@@ -12,8 +12,6 @@ from collections.abc import Callable, Collection, Hashable
 from enum import Enum
 from typing import Any, ParamSpec, TypeVar
 
-import numpy
-import torch
 from beartype import BeartypeConf, beartype
 from jaxtyping import config, jaxtyped
 
@@ -95,6 +93,10 @@ def _seen(value: object) -> Hashable | None:
 
 @functools.cache
 def _way_to_see(kind: type) -> Callable[[Any], Hashable | None]:
+    # Not above: how torch's threads wait is said before it is loaded, by the conftest.py that loads this module.
+    import numpy
+    import torch
+
     if issubclass(kind, torch.Tensor | numpy.ndarray):
         return lambda array: (kind, array.shape, array.dtype)
     if issubclass(kind, tuple):
