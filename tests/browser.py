@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 
-__all__ = ["Visit", "find_chromium", "launched", "visiting"]
+__all__ = ["Visit", "barriers", "find_chromium", "launched", "visiting"]
 
 # A machine with other work may draw a page in many times the usual five seconds.
 expect.set_options(timeout=30_000)
@@ -99,3 +100,18 @@ def visiting(browser: Browser) -> Generator[Visit]:
         yield visit
     finally:
         context.close()
+
+
+def barriers(page: Page) -> list[str]:
+    """What keeps some people from a page: the serious and the critical findings of axe.
+
+    It leaves out what plotly draws, nine tenths of a report's elements: of what stands within an <svg> axe knows no
+    contrast, and the figure's name stands outside.
+    """
+    found = Axe().run(page, context={"exclude": [[".main-svg"]]}).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from browser import Visit
+from browser import Visit, barriers
 
 
 def write_page(folder: Path, body: str) -> Path:
     page = folder / "page.html"
-    page.write_text(f"<!doctype html><meta charset=utf-8><title>page</title>{body}", encoding="utf-8")
+    page.write_text(f"<!doctype html><html lang=en><meta charset=utf-8><title>page</title>{body}", encoding="utf-8")
     return page
 
 
@@ -31,3 +31,21 @@ def test_an_error_is_noticed(browser_page: Visit, tmp_path: Path, body: str) -> 
 def test_a_request_is_blocked_and_noticed(browser_page: Visit, tmp_path: Path) -> None:
     browser_page.open(write_page(tmp_path, "<script src=https://example.org/plotly.js></script>"))
     assert browser_page.blocked == ["https://example.org/plotly.js"]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<p style='color: #eee; background: #fff'>pale</p>", "color-contrast"),
+        ("<button></button>", "button-name"),
+        ("<svg class=main-svg><text style='color: #eee'>pale</text></svg><input>", "label"),
+    ],
+)
+def test_barriers_are_noticed(browser_page: Visit, tmp_path: Path, body: str, found: str) -> None:
+    page = browser_page.open(write_page(tmp_path, f"<main>{body}</main>"))
+    (barrier,) = barriers(page)
+    assert barrier.startswith(found)
+
+
+def test_what_is_plain_is_no_barrier(browser_page: Visit, tmp_path: Path) -> None:
+    assert barriers(browser_page.open(write_page(tmp_path, "<main><h1>plain</h1><p>words</main>"))) == []

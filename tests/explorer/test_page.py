@@ -9,16 +9,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from browser import Visit, visiting
+from browser import Visit, barriers, visiting
 from explorer.conftest import serving
 from report.hostile import CLASSES
 from slowfold.study import Run
 
 TEXT = "the kinda_1 kinda_1 kinda_0"
-SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
@@ -269,11 +267,11 @@ def test_it_is_for_everybody(browser: Browser, served: str, artefacts: Path, sch
         page.get_by_text("As a table").first.click()
         page.screenshot(path=artefacts / f"explorer-{scheme}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        faults = _faults(page)
+        faults = barriers(page)
         page.locator(".word").first.click()
         page.wait_for_selector("#word-offers button")
         page.screenshot(path=artefacts / f"explorer-word-{scheme}-{width}.png")
-        assert not faults + _faults(page)
+        assert not faults + barriers(page)
         visit.assert_quiet()
 
 
@@ -317,13 +315,3 @@ def test_when_the_explorer_has_ended_the_page_says_so(browser: Browser, explored
             page = opened(visit, address)
         page.locator("textarea").fill("the")
         expect(page.get_by_role("alert")).to_contain_text("has it ended?")
-
-
-def _faults(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{fault['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for fault in found
-        if fault["impact"] in SERIOUS
-        for node in fault["nodes"]
-    ]

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from browser import Visit, visiting
+from browser import Visit, barriers, visiting
 from report.hostile import CLASSES, WORDS
 from slowfold.report import contents, page
 from slowfold.report.sections import Plot, Section
 from slowfold.study import Run
 
 LOOKS = {"light": ("rgb(38, 39, 43)", "rgb(255, 255, 255)"), "dark": ("rgb(232, 232, 236)", "rgb(21, 22, 26)")}
-SERIOUS = ("serious", "critical")
 SCENES, MOST_SCENES = 8, 6
 # A scene in space without a graphics card, on a machine with other work, takes seconds.
 PATIENCE = 120_000
@@ -154,7 +152,7 @@ def test_it_is_for_everybody(browser: Browser, finished: Run, artefacts: Path) -
                 opened.wait_for_timeout(200)
             assert opened.evaluate("document.documentElement.scrollWidth") <= width
             opened.screenshot(path=artefacts / f"report-{scheme}-{width}.png", full_page=True)
-            assert not _faults(opened)
+            assert not barriers(opened)
         visit.assert_quiet()
 
 
@@ -230,13 +228,3 @@ def _draw(opened: Page, name: str) -> None:
 
 def _starts(text: str) -> re.Pattern[str]:
     return re.compile(f"^{re.escape(text)}")
-
-
-def _faults(opened: Page) -> list[str]:
-    found = Axe().run(opened).response["violations"]
-    return [
-        f"{fault['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for fault in found
-        if fault["impact"] in SERIOUS
-        for node in fault["nodes"]
-    ]
