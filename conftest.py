@@ -34,7 +34,7 @@ settings.load_profile("slowfold")
 
 
 # A run, its report and its page take the numerics of all other parts, whose own tests check each annotation; to check
-# them again adds a fifth to the time. In these parts it is done in the files that go through most of them.
+# them again takes time. In these parts it is done in the files that go through most of them.
 LONG = {
     "cli": ("test_analyze.py", "test_explain.py", "test_listing.py", "test_sweep.py"),
     "explorer": ("test_app.py", "test_regions.py"),
