@@ -103,12 +103,8 @@ def visiting(browser: Browser) -> Generator[Visit]:
 
 
 def barriers(page: Page) -> list[str]:
-    """What keeps some people from a page: the serious and the critical findings of axe.
-
-    It leaves out what plotly draws, nine tenths of a report's elements: of what stands within an <svg> axe knows no
-    contrast, and the figure's name stands outside.
-    """
-    found = Axe().run(page, context={"exclude": [[".main-svg"]]}).response["violations"]
+    """What keeps some people from a page: the serious and the critical findings of axe."""
+    found = Axe().run(page).response["violations"]
     return [
         f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
         for one in found

@@ -38,7 +38,7 @@ def test_a_request_is_blocked_and_noticed(browser_page: Visit, tmp_path: Path) -
     [
         ("<p style='color: #eee; background: #fff'>pale</p>", "color-contrast"),
         ("<button></button>", "button-name"),
-        ("<svg class=main-svg><text style='color: #eee'>pale</text></svg><input>", "label"),
+        ("<input>", "label"),
     ],
 )
 def test_barriers_are_noticed(browser_page: Visit, tmp_path: Path, body: str, found: str) -> None:

@@ -62,19 +62,18 @@ def jaxtyped_once(function: Any = None, *, typechecker: Any) -> Any:
         if config.jaxtyping_disable:
             return function(*args, **kwargs)
         given = _seen((args, *kwargs.items()))
-        if given not in right:
-            checked = checked or jaxtyped(function, typechecker=typechecker)
-            result = checked(*args, **kwargs)
-            if given is not None and (got := _seen(result)) is not None:
-                right[given] = {got}
-            return result
-        result = function(*args, **kwargs)
-        got = _seen(result)
-        if got not in right[given]:
+        if given in right:
+            result = function(*args, **kwargs)
+            if (got := _seen(result)) in right[given]:
+                return result
             # The same signature, to be checked with what was got.
             jaxtyped(functools.wraps(function)(lambda *_, **__: result), typechecker=typechecker)(*args, **kwargs)
-            if got is not None:
-                right[given].add(got)
+        else:
+            checked = checked or jaxtyped(function, typechecker=typechecker)
+            result = checked(*args, **kwargs)
+            got = _seen(result)
+        if given is not None and got is not None:
+            right.setdefault(given, set()).add(got)
         return result
 
     return call
