@@ -55,7 +55,7 @@ class ReproduceCommand:
     rebuild: bool = False
     keep: Path | None = None
     dry_run: bool = False
-    machines: tyro.conf.OmitArgPrefixes[Machines] = Machines(together=4)  # noqa: RUF009
+    machines: tyro.conf.OmitArgPrefixes[Machines] = Machines(together=4)  # noqa: RUF009 - frozen
     debug: bool = False
 
     def execute(self, console: Console, progress: Console) -> None:

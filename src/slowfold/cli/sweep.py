@@ -39,7 +39,7 @@ class SweepCommand:
     file: tyro.conf.Positional[Path]
     out: Path | None = None
     dry_run: bool = False
-    machines: tyro.conf.OmitArgPrefixes[Machines] = Machines()  # noqa: RUF009
+    machines: tyro.conf.OmitArgPrefixes[Machines] = Machines()  # noqa: RUF009 - frozen
     retries: int = 2
     reports: bool = False
     debug: bool = False
