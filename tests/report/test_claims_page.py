@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
 import pytest
 
 from browser import Visit
+from slowfold.report.claims_figures import with_minus
 from slowfold.report.claims_page import render_claims, write_claims
 from slowfold.study.claims import Ledger, claims_of, plan_of, read_ledger
+from slowfold.study.claims.written import decisive, sentence
 from slowfold.study.sweeping import run_folder_name
 from study.claims.made_up import keep
 
@@ -36,6 +39,16 @@ def test_every_claim_says_its_rule_and_its_verdict(made: tuple[Ledger, Path]) ->
         assert f'class="verdict {judged.verdict.value}"' in section
         assert section.count("<tr>") == 1 + len(judged.outcomes) or not judged.outcomes
     assert re.search(r"<h1>21 claims: \d+ supported, 1 refuted and \d+ undecided\.</h1>", page)
+
+
+def test_the_table_says_what_each_verdict_rests_on_and_what_it_must_be(made: tuple[Ledger, Path]) -> None:
+    ledger, out = made
+    page = render_claims(ledger, folder=out)
+    rests = {judged.claim.number: outcome for judged in ledger.claims if (outcome := decisive(judged)) is not None}
+    assert len(rests) > len(ledger.claims) / 2
+    for number, outcome in rests.items():
+        row = next(row for row in page.split("<tr>") if f'<a href="#{number}">' in row)
+        assert all(with_minus(told) in html.unescape(row) for told in (sentence(outcome), outcome.check.bounds))
 
 
 def test_networks_are_linked_to_where_they_are(made: tuple[Ledger, Path]) -> None:

@@ -13,14 +13,14 @@ from slowfold.storage import write_text
 from slowfold.study.claims import Judged, Ledger, Outcome, Verdict
 from slowfold.study.claims.across import PREDICTORS
 from slowfold.study.claims.forecast import forecasts, natural_rows
-from slowfold.study.claims.written import decisive, figure
+from slowfold.study.claims.written import decisive, figure, sentence
 from slowfold.study.experiment import Experiment
 from slowfold.study.sweeping.keys import run_folder_name
 
 __all__ = ["render_claims", "write_claims"]
 
 # A strip of a check: the size of the drawing in its own units.
-_STRIP, _STRIP_EDGE = 160, 8
+_STRIP, _STRIP_EDGE = 140, 8
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def render_claims(ledger: Ledger, *, folder: Path) -> str:
         ledger=ledger,
         facts=_facts(ledger),
         sections=[_section(judged, folder) for judged in ledger.claims],
-        summary=[(judged, decisive(judged), figure) for judged in ledger.claims],
+        summary=[(judged, decisive(judged), sentence) for judged in ledger.claims],
         drawings=[
             drawn
             for drawn in (by_penalty(ledger.summaries), *by_prediction(ledger.summaries, PREDICTORS))

@@ -64,7 +64,7 @@ def test_a_claim_falls_with_one_dimension_and_the_page_says_with_which(tmp_path,
     table = claims_table(ledger)
     assert "| C1 |" in table
     assert (
-        "| refuted | N = 5, L2 0.001: participation ratio of the visited states 4.5 (4.5 to 4.5) | 3.8 to 4.2 |"
+        "| refuted | N = 5, L2 0.001, participation ratio of the visited states: 4.5 (4.5 to 4.5) | 3.8 to 4.2 |"
         in table
     )
     assert "**C1 is refuted.**" in table

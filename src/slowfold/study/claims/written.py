@@ -16,7 +16,7 @@ from slowfold.study.claims.ledger import Ledger
 from slowfold.study.intervals import Interval
 from slowfold.study.sweeping.working import folder_of
 
-__all__ = ["claims_table", "decisive", "figure", "keep_summaries", "rules_page", "write_ledger"]
+__all__ = ["claims_table", "decisive", "figure", "keep_summaries", "rules_page", "sentence", "write_ledger"]
 
 SCHEMA = 1
 
@@ -103,7 +103,7 @@ def claims_table(ledger: Ledger) -> str:
     for judged in ledger.claims:
         told = decisive(judged)
         verdict = judged.verdict.value + (f": {judged.why.value}" if judged.why else "")
-        measured = "" if told is None else f"{told.check.of}: {told.check.what} {figure(told)}"
+        measured = "" if told is None else sentence(told)
         bound = "" if told is None else told.check.bounds
         lines.append(f"| {judged.claim.number} | {judged.claim.statement} | {verdict} | {measured} | {bound} |")
     lines += _forecast_lines(ledger)
@@ -166,6 +166,11 @@ def decisive(judged: Judged) -> Outcome | None:
         if outcome.verdict is judged.verdict is Verdict.UNDECIDED and outcome.why is judged.why:
             return outcome
     return min(judging, key=_room, default=None)
+
+
+def sentence(outcome: Outcome) -> str:
+    """What a check is about, what it measures and what was found, in one line."""
+    return f"{outcome.check.of}, {outcome.check.what}: {figure(outcome)}"
 
 
 def figure(outcome: Outcome) -> str:
