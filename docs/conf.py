@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import re
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -59,8 +60,6 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"slowfold {release}"
 html_copy_source = False
-# A page of the report, which the docs link to.
-html_extra_path = ["claims/paper/penalties.html"]
 
 
 def skip_plain_field(
@@ -126,6 +125,17 @@ def draw_thumbnails(app: Sphinx) -> None:
     draw_gallery(Path(app.srcdir) / "_build" / "gallery")
 
 
+def copy_ledgers(app: Sphinx, exception: Exception | None) -> None:
+    """Puts the pages of the ledgers, which claims.md links to, beside the docs, with the summaries they link to."""
+    if exception is None:
+        shutil.copytree(
+            Path(app.srcdir) / "claims",
+            Path(app.outdir) / "claims",
+            ignore=shutil.ignore_patterns("*.md", "*.toml"),
+            dirs_exist_ok=True,
+        )
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx when the build begins."""
     app.connect("builder-inited", draw_thumbnails)
@@ -137,3 +147,4 @@ def setup(app: Sphinx) -> None:
     # Before napoleon, which has the priority 500.
     app.connect("autodoc-process-docstring", keep_bars, priority=400)
     app.connect("autodoc-skip-member", skip_plain_field)
+    app.connect("build-finished", copy_ledgers)
