@@ -12,7 +12,7 @@ from slowfold.report.wording import MISSING, listed, number, plural
 from slowfold.storage import write_text
 from slowfold.study.claims import Judged, Ledger, Outcome, Verdict
 from slowfold.study.claims.across import PREDICTORS
-from slowfold.study.claims.forecast import forecasts, natural_rows
+from slowfold.study.claims.forecast import FORETOLD, forecasts, natural_rows
 from slowfold.study.claims.written import decisive, figure, sentence
 from slowfold.study.experiment import Experiment
 from slowfold.study.sweeping.keys import run_folder_name
@@ -101,7 +101,7 @@ def render_claims(ledger: Ledger, *, folder: Path) -> str:
         ],
         forecasts=forecasts(ledger.summaries),
         natural=natural_rows(ledger.summaries),
-        predictors=PREDICTORS,
+        predictors=FORETOLD,
         number=number,
         strip=_STRIP,
         font=FONT,

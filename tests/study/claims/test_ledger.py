@@ -124,9 +124,9 @@ def test_what_is_written_is_strict_and_whole(tmp_path, asked):
     assert [claim["claim"] for claim in told["claims"]] == [f"C{number}" for number in range(1, 22)]
     assert told["networks"]["there"] == 36
     assert told["seconds"] == 36 * 36.0
-    # The claims, and how well each of three predictors did.
+    # The claims, and how well each of three predictors did, and the number of classes.
     parts = [part.splitlines() for part in table.read_text(encoding="utf-8").split("\n\n") if part.startswith("|")]
-    assert [len(rows) for rows in parts] == [2 + 21, 2 + 3]
+    assert [len(rows) for rows in parts] == [2 + 21, 2 + 4]
     for rows in parts:
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
 
@@ -172,10 +172,12 @@ def test_how_well_the_dimension_was_foretold_is_told_best_first(tmp_path, asked)
         ("documents", 0.0),
         ("evidence", pytest.approx(0.25)),
         ("frequency", pytest.approx(1.0)),
+        # What the others must beat stands last, however good it is.
+        ("classes", 0.0),
     ]
     # N - 1 of 2, 3, 5 and 8 classes, as many networks of each: the variance is known.
     variance = statistics.pvariance([1, 2, 4, 7])
-    assert [one.fit.value for one in told] == pytest.approx([1, 1 - 0.25**2 / variance, 1 - 1 / variance])
+    assert [one.fit.value for one in told] == pytest.approx([1, 1 - 0.25**2 / variance, 1 - 1 / variance, 1])
 
 
 def test_where_all_networks_are_alike_there_is_nothing_to_foretell(tmp_path, asked):
@@ -197,9 +199,16 @@ def test_natural_sets_are_told_one_by_one(tmp_path, asked):
         summary["dimension"]["final"] = {"participation_ratio": 2.0 + place}
         natural[replace(experiment, task="ag_news", classes=None, seed=place)] = summary
     (row,) = natural_rows(natural | {rest[1]: summaries[rest[1]]})
-    assert (row.name, row.classes, row.networks, row.measured) == ("ag_news", "", 2, 2.5)
+    assert (row.name, row.classes, row.kept, row.networks, row.measured) == ("ag_news", "", "all", 2, 2.5)
+    assert replace(row, classes="a,b").kept == "a, b"
+    assert replace(row, classes="a,b,c,d,e").kept == "5: a, ..., e"
     assert row.spread == pytest.approx(0.5**0.5)
-    assert set(row.foretold) == {"documents", "evidence", "frequency"}
+    assert set(row.foretold) == {"documents", "evidence", "frequency", "classes"}
+    # Of two classes a network needs one number, of two labels two.
+    assert row.foretold["classes"] == 1
+    for summary in natural.values():
+        summary["task"]["kind"] = "multilabel"
+    assert natural_rows(natural)[0].foretold["classes"] == 2
 
 
 def test_failed_runs_are_told_apart_from_missing_ones(tmp_path, asked):

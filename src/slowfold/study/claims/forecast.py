@@ -15,7 +15,11 @@ from slowfold.study.experiment import Experiment
 from slowfold.study.intervals import Interval, fit_interval
 from slowfold.study.learned import has_learned
 
-__all__ = ["Forecast", "SetForecast", "forecasts", "natural_rows"]
+__all__ = ["FORETOLD", "Forecast", "SetForecast", "forecasts", "natural_rows"]
+
+_CLASSES = "classes"
+FORETOLD = {**PREDICTORS, _CLASSES: "number of classes alone"}
+"""What foretells the dimension, and what it is called: last what looks at no word, which the others must beat."""
 
 _MEASURED = number_at("dimension.final.participation_ratio")
 
@@ -25,7 +29,8 @@ class Forecast:
     """How well a predictor foretold the participation ratio of the final states.
 
     Attributes:
-        predictor: Its name in ``summary.json``.
+        predictor: Its name in ``summary.json``; ``"classes"`` is the number of classes, less 1 where they are
+            alternatives.
         called: What it is called.
         error: The mean distance of what was foretold from what was measured.
         fit: The coefficient of determination; see :func:`~slowfold.study.claims.fit_interval`. None where all networks
@@ -62,22 +67,30 @@ class SetForecast:
     spread: float | None
     foretold: Mapping[str, float]
 
+    @property
+    def kept(self) -> str:
+        """The classes in a few words."""
+        names = self.classes.split(",")
+        if len(names) > 4:
+            return f"{len(names)}: {names[0]}, ..., {names[-1]}"
+        return ", ".join(names) or "all"
+
 
 def forecasts(summaries: Mapping[Experiment, Summary]) -> tuple[Forecast, ...]:
-    """How well each predictor did on all networks that have learned, the best first.
+    """How well each predictor did on all networks that have learned, the best first; last the number of classes.
 
     Args:
         summaries: The networks.
     """
     found: list[Forecast] = []
-    for predictor, called in PREDICTORS.items():
+    for predictor, called in FORETOLD.items():
         rows = [row for summary in summaries.values() if (row := _row(summary, predictor)) is not None]
         if rows:
             foretold, measured, tasks = zip(*rows, strict=True)
             error = statistics.fmean(abs(one - other) for one, other in zip(foretold, measured, strict=True))
             fit = fit_interval(foretold, measured, tasks)
             found.append(Forecast(predictor, called, error, fit if math.isfinite(fit.value) else None))
-    return tuple(sorted(found, key=lambda one: one.error))
+    return tuple(sorted(found, key=lambda one: (one.predictor == _CLASSES, one.error)))
 
 
 def natural_rows(summaries: Mapping[Experiment, Summary]) -> tuple[SetForecast, ...]:
@@ -96,7 +109,7 @@ def natural_rows(summaries: Mapping[Experiment, Summary]) -> tuple[SetForecast, 
         measured = [found for summary in members if (found := _MEASURED([summary])) is not None]
         foretold = {
             predictor: statistics.fmean(told)
-            for predictor in PREDICTORS
+            for predictor in FORETOLD
             if (told := [found for one in members if (found := _foretold(one, predictor)) is not None])
         }
         rows.append(
@@ -124,4 +137,7 @@ def _row(summary: Summary, predictor: str) -> tuple[float, float, str] | None:
 
 
 def _foretold(summary: Summary, predictor: str) -> float | None:
+    if predictor == _CLASSES:
+        task = summary["task"]
+        return float(len(task["classes"]) - (task["kind"] != "multilabel"))
     return number_at(f"dimension.predicted.{predictor}.participation_ratio")([summary])

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from slowfold.storage import read_json, write_json, write_text
-from slowfold.study.claims.across import PREDICTORS
 from slowfold.study.claims.beyond import BEYOND
 from slowfold.study.claims.claim import Claim, Judged, Outcome, Verdict
-from slowfold.study.claims.forecast import forecasts, natural_rows
+from slowfold.study.claims.forecast import FORETOLD, forecasts, natural_rows
 from slowfold.study.claims.ledger import Ledger
 from slowfold.study.intervals import Interval
 from slowfold.study.sweeping.working import folder_of
@@ -130,14 +129,14 @@ def _forecast_lines(ledger: Ledger) -> list[str]:
         ]
     sets = natural_rows(ledger.summaries)
     if sets:
-        names = list(PREDICTORS)
+        names = list(FORETOLD)
         lines += [
             "",
-            f"| set | classes | cell | networks | accuracy | measured | {' | '.join(PREDICTORS.values())} |",
+            f"| set | classes | cell | networks | accuracy | measured | {' | '.join(FORETOLD.values())} |",
             "| --- " * (6 + len(names)) + "|",
         ]
         lines += [
-            f"| {row.name} | {row.classes or 'all'} | {row.cell} | {row.networks} | {row.accuracy:.3f} "
+            f"| {row.name} | {row.kept} | {row.cell} | {row.networks} | {row.accuracy:.3f} "
             f"| {row.measured:.2f} | "
             + " | ".join(f"{row.foretold[name]:.2f}" if name in row.foretold else "" for name in names)
             + " |"
