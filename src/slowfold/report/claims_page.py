@@ -93,7 +93,7 @@ def render_claims(ledger: Ledger, *, folder: Path) -> str:
         ledger=ledger,
         facts=_facts(ledger),
         sections=[_section(judged, folder) for judged in ledger.claims],
-        summary=[(judged, decisive(judged), sentence) for judged in ledger.claims],
+        summary=[(judged, decisive(judged)) for judged in ledger.claims],
         drawings=[
             drawn
             for drawn in (by_penalty(ledger.summaries), *by_prediction(ledger.summaries, PREDICTORS))
@@ -102,6 +102,7 @@ def render_claims(ledger: Ledger, *, folder: Path) -> str:
         forecasts=forecasts(ledger.summaries),
         natural=natural_rows(ledger.summaries),
         predictors=FORETOLD,
+        sentence=sentence,
         number=number,
         strip=_STRIP,
         font=FONT,

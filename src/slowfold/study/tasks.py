@@ -33,7 +33,17 @@ from slowfold.text import (
 )
 from slowfold.text.vocabulary import MINIMUM_COUNT, VOCABULARY_SIZE
 
-__all__ = ["MAX_LENGTH", "Task", "TaskType", "check_options", "open_training", "read_for", "read_task", "task_type"]
+__all__ = [
+    "MAX_LENGTH",
+    "Task",
+    "TaskType",
+    "check_options",
+    "numbers_needed",
+    "open_training",
+    "read_for",
+    "read_task",
+    "task_type",
+]
 
 TaskType = Literal["language", "file", "named"]
 
@@ -64,6 +74,20 @@ _TYPE_NAMES: dict[TaskType, str] = {
     "file": "a file or a folder of texts",
     "named": "a named data set",
 }
+
+
+def numbers_needed(kind: Kind, classes: int) -> int:
+    """How many numbers a task asks a network to keep, where nothing ties its classes: one a label, one less of classes.
+
+    Args:
+        kind: Whether a document has one class, or any of several labels.
+        classes: How many classes, or labels, there are.
+
+    Example:
+        >>> numbers_needed("categorical", 3), numbers_needed("multilabel", 3)
+        (2, 3)
+    """
+    return classes if kind == "multilabel" else classes - 1
 
 
 @dataclass(frozen=True)

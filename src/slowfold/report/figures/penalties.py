@@ -140,7 +140,7 @@ def _mark_nothing(axes: Axes, place: float) -> None:
     axes.set_xticks([tick for tick in axes.get_xticks() if tick > 2 * place])
 
 
-def _caption(asked: Request, both: bool) -> str:  # noqa: FBT001
+def _caption(asked: Request, both: bool) -> str:  # noqa: FBT001 - what is shown
     scopes = sorted({str(run.summary["network"]["l2_scope"]) for run in asked.runs})
     l2 = np.array([_penalty(run) for run in asked.runs])
     return (

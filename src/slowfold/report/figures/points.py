@@ -113,7 +113,7 @@ def _opposite(window: tuple[list[float], list[float]], *clouds: Float64[np.ndarr
     return free_corner(window, *(cloud for cloud in clouds if len(cloud)))[0]
 
 
-def _caption(asked: Request, sorts: tuple[str, ...], surface: int, spectrum: bool) -> str:  # noqa: FBT001
+def _caption(asked: Request, sorts: tuple[str, ...], surface: int, spectrum: bool) -> str:  # noqa: FBT001 - what is shown
     summary = asked.run.summary
     entry = next(entry for entry in summary["fixed_points"] if entry["input"] == asked.held)
     counts = [plural(sorts.count(sort), name) for sort, name in _NAMES.items() if sort in sorts]

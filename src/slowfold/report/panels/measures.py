@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from slowfold.report.theme import GREY, INK, PALE, PAPER, figure
 from slowfold.report.wording import MINUS, number, percent, rounded
 from slowfold.study import Run
+from slowfold.study.tasks import numbers_needed
 
 __all__ = ["counts", "estimators"]
 
@@ -63,9 +64,8 @@ def estimators(run: Run) -> go.Figure:
             hoverinfo="text",
         )
     task = run.summary["task"]
-    expected = len(task["classes"]) - (task["kind"] != "multilabel")
     drawn.add_vline(
-        x=expected,
+        x=numbers_needed(task["kind"], len(task["classes"])),
         line={"color": GREY, "width": 1.2, "dash": "dash"},
         annotation={
             "text": "N" if task["kind"] == "multilabel" else f"N {MINUS} 1",

@@ -14,6 +14,7 @@ from slowfold.study.claims.judging import ERRORS
 from slowfold.study.experiment import Experiment
 from slowfold.study.intervals import Interval, fit_interval
 from slowfold.study.learned import has_learned
+from slowfold.study.tasks import numbers_needed
 
 __all__ = ["FORETOLD", "Forecast", "SetForecast", "forecasts", "natural_rows"]
 
@@ -139,5 +140,5 @@ def _row(summary: Summary, predictor: str) -> tuple[float, float, str] | None:
 def _foretold(summary: Summary, predictor: str) -> float | None:
     if predictor == _CLASSES:
         task = summary["task"]
-        return float(len(task["classes"]) - (task["kind"] != "multilabel"))
+        return float(numbers_needed(task["kind"], len(task["classes"])))
     return number_at(f"dimension.predicted.{predictor}.participation_ratio")([summary])

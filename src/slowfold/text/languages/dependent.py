@@ -222,8 +222,8 @@ def _counted(name: str, reading: Reading, rule: Rule, length: int, *, dimension:
         reading=reading,
         rule=rule,
         phrases={
-            "uniform": CountPhrases(True, reading.units, rule),  # noqa: FBT003
-            "random": CountPhrases(False, reading.units, rule),  # noqa: FBT003
+            "uniform": CountPhrases(True, reading.units, rule),  # noqa: FBT003 - uniform or not
+            "random": CountPhrases(False, reading.units, rule),  # noqa: FBT003 - uniform or not
         },
     )
 
