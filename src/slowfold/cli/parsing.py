@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, field, fields, is_dataclass, make_dataclass
+from dataclasses import MISSING, Field, field, fields, is_dataclass, make_dataclass
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Protocol, cast, get_args, get_type_hints, runtime_checkable
@@ -108,23 +108,30 @@ def _options(options: type[object]) -> Iterator[tuple[str, bool]]:
             yield "--" + entry.name.replace("_", "-"), tyro.conf.Suppress not in marks
 
 
-def _quiet(options: type[object]) -> type[object]:
-    """The same options, whose help is silent of defaults that say nothing."""
+def _quiet(options: type[object], given: object = MISSING) -> type[object]:
+    """The same options, whose help is silent of defaults that say nothing; those of a part may be given with it."""
     hints = get_type_hints(options, include_extras=True)
     changed: list[tuple[str, Any, Any]] = []
     for entry in fields(cast("Any", options)):
         hint = hints[entry.name]
         part = _part(hint)
+        usual = _default(entry) if given is MISSING else getattr(given, entry.name)
         if part is not None:
-            changed.append((entry.name, Annotated[(_quiet(part), *get_args(hint)[1:])], field()))
-        elif entry.default is None:
+            changed.append((entry.name, Annotated[(_quiet(part, usual), *get_args(hint)[1:])], field()))
+        elif usual is None:
             changed.append((entry.name, Annotated[hint, _SILENT], field(default=None)))
         elif tyro.conf.Positional in get_args(hint)[1:]:
-            default = field() if entry.default is MISSING else field(default=entry.default)
+            default = field() if usual is MISSING else field(default=usual)
             changed.append((entry.name, Annotated[hint, _SILENT], default))
+        elif given is not MISSING:
+            changed.append((entry.name, hint, field(default=usual)))
     made = make_dataclass(options.__name__, changed, bases=(options,), frozen=True, kw_only=True)
     made.__doc__ = options.__doc__
     return made
+
+
+def _default(entry: Field[Any]) -> object:
+    return entry.default if entry.default_factory is MISSING else entry.default_factory()
 
 
 def _part(hint: object) -> type[object] | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -55,7 +53,7 @@ class ReproduceCommand:
     rebuild: bool = False
     keep: Path | None = None
     dry_run: bool = False
-    machines: tyro.conf.OmitArgPrefixes[Machines] = Machines(together=4)  # noqa: RUF009 - frozen
+    machines: tyro.conf.OmitArgPrefixes[Machines] = field(default_factory=lambda: Machines(together=4))
     debug: bool = False
 
     def execute(self, console: Console, progress: Console) -> None:
@@ -95,7 +93,6 @@ class ReproduceCommand:
                 address=self.machines.address,
                 together=self.machines.together,
                 hours=self.hours,
-                command=shlex.join(["slowfold", *sys.argv[1:]]),
                 tell=tell,
             )
         self._write(ledger, out, console)

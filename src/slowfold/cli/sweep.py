@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tyro
@@ -39,7 +39,7 @@ class SweepCommand:
     file: tyro.conf.Positional[Path]
     out: Path | None = None
     dry_run: bool = False
-    machines: tyro.conf.OmitArgPrefixes[Machines] = Machines()  # noqa: RUF009 - frozen
+    machines: tyro.conf.OmitArgPrefixes[Machines] = field(default_factory=Machines)
     retries: int = 2
     reports: bool = False
     debug: bool = False
