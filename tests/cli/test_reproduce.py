@@ -3,12 +3,15 @@
 import json
 import re
 import sys
+from dataclasses import asdict
 
 import pytest
 from rich.console import Console
 
 from slowfold.cli.machines import Machines
+from slowfold.cli.parsing import parse
 from slowfold.cli.reproduce import ReproduceCommand
+from slowfold.cli.sweep import SweepCommand
 from slowfold.errors import OptionError, RunError
 from slowfold.study.claims import claims_of, ledger, plan_of
 from study.claims.made_up import give_up, keep
@@ -37,6 +40,25 @@ def test_what_judging_needs_is_kept_elsewhere(tmp_path):
     said(claims="C10", out=tmp_path / "out", rebuild=True, keep=tmp_path / "kept")
     assert {"claims.json", "claims.md", "claims.html", "runs"} <= {path.name for path in (tmp_path / "kept").iterdir()}
     assert "6, of which 6 are finished" in said(claims="C10", out=tmp_path / "kept", dry_run=True)
+
+
+ASKED = [
+    {},
+    {"claims": "C10"},
+    {"claims": "C11,C2", "seeds": 6},
+    {"cells": "lstm,gru", "steps": 9},
+    {"scale": "full", "seeds": 4},
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_the_command_on_the_pages_asks_for_the_same_again(asked, tmp_path):
+    said(**asked, out=tmp_path, rebuild=True)
+    command = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))["command"]
+    for page in ("claims.html", "claims.md"):
+        assert command in (tmp_path / page).read_text(encoding="utf-8")
+    again = parse(command.split()[1:], {"reproduce": ReproduceCommand, "sweep": SweepCommand}, description="")
+    assert asdict(again) == asdict(ReproduceCommand(**asked))
 
 
 def test_where_all_is_there_nothing_is_trained_and_ray_is_not_needed(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,19 @@ def test_figures_hold_every_network(made: tuple[Ledger, Path]) -> None:
     # Three penalties of the paper's figure, at four numbers of classes each.
     assert len(circles[0]) - solid[0] == 3 * 4
     assert render_claims(read_ledger(PLAN, out / "nothing"), folder=out).count('<svg class="drawing"') == 0
+
+
+def test_natural_sets_stand_in_a_table_of_their_own(made: tuple[Ledger, Path]) -> None:
+    ledger, out = made
+    assert "Natural sets, one by one" not in render_claims(ledger, folder=out)
+    experiment, summary = next(iter(ledger.summaries.items()))
+    read = replace(experiment, task="ag_news", classes=None)
+    dimension = {**summary["dimension"], "final": {"participation_ratio": 2.25}}
+    natural = {read: {**summary, "network": {**summary["network"], "embedding": 128}, "dimension": dimension}}
+    (row,) = re.findall(r"<tr>.*ag_news.*</tr>", render_claims(replace(ledger, summaries=natural), folder=out))
+    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row)
+    # Measured and four times foretold; of one network there is no deviation.
+    assert cells == ["ag_news", "all", "gru", "1", "0.980", "2.25", *["2.00"] * 4]
 
 
 def test_the_page_can_be_used_by_everybody(made: tuple[Ledger, Path], browser_page: Visit) -> None:

@@ -12,7 +12,7 @@ from slowfold.report.wording import MISSING, listed, number, plural
 from slowfold.storage import write_text
 from slowfold.study.claims import Judged, Ledger, Outcome, Verdict
 from slowfold.study.claims.across import PREDICTORS
-from slowfold.study.claims.forecast import FORETOLD, forecasts, natural_rows
+from slowfold.study.claims.forecast import FORETOLD
 from slowfold.study.claims.written import decisive, figure, sentence
 from slowfold.study.experiment import Experiment
 from slowfold.study.sweeping.keys import run_folder_name
@@ -99,8 +99,6 @@ def render_claims(ledger: Ledger, *, folder: Path) -> str:
             for drawn in (by_penalty(ledger.summaries), *by_prediction(ledger.summaries, PREDICTORS))
             if drawn is not None
         ],
-        forecasts=forecasts(ledger.summaries),
-        natural=natural_rows(ledger.summaries),
         predictors=FORETOLD,
         sentence=sentence,
         number=number,
@@ -128,7 +126,7 @@ def _facts(ledger: Ledger) -> list[tuple[str, str]]:
         ("Networks", f"{there:,} are there; these claims ask for {ledger.wanted:,}{lost}"),
         ("Scale", ledger.plan.scale),
         ("Work", f"{ledger.seconds / 3600:.1f} hours, all networks one after the other"),
-        ("Command", ledger.command or f"slowfold reproduce --scale {ledger.plan.scale}"),
+        ("Command", ledger.command),
         ("Made", ledger.made),
         ("Environment", ", ".join(f"{name} {value}" for name, value in ledger.environment.items())),
     ]

@@ -206,6 +206,8 @@ def test_natural_sets_are_told_one_by_one(tmp_path, asked):
     assert set(row.foretold) == {"documents", "evidence", "frequency", "classes"}
     # Of two classes a network needs one number, of two labels two.
     assert row.foretold["classes"] == 1
+    table = claims_table(replace(read_ledger(PLAN, tmp_path), summaries=natural))
+    assert "| ag_news | all | gru | 2 | 0.980 | 2.50 | 1.00 | 1.00 | 1.00 | 1.00 |" in table
     for summary in natural.values():
         summary["task"]["kind"] = "multilabel"
     assert natural_rows(natural)[0].foretold["classes"] == 2

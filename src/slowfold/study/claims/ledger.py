@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from slowfold.on_ray import Needs
 from slowfold.study.claims.beyond import BEYOND, is_all_beyond, keep_beyond, read_beyond
 from slowfold.study.claims.claim import Claim, Judged, Summary, Verdict
+from slowfold.study.claims.forecast import Forecast, SetForecast, forecasts, natural_rows
 from slowfold.study.claims.judging import judge_claim
-from slowfold.study.claims.listed import claims_of
+from slowfold.study.claims.listed import CLAIMS, claims_of
 from slowfold.study.claims.plan import Plan
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
@@ -39,7 +41,6 @@ class Ledger:
         wanted: How many networks the claims ask for.
         failed: The experiments that were given up.
         seconds: What the networks that are there took together, as their summaries say.
-        command: What was typed.
         made: When, in universal time.
         environment: The machines that made the networks, and the versions.
     """
@@ -50,9 +51,33 @@ class Ledger:
     wanted: int
     failed: tuple[Experiment, ...]
     seconds: float
-    command: str
     made: str
     environment: Mapping[str, str]
+
+    @property
+    def command(self) -> str:
+        """What asks for the same networks on any machine: the claims, the scale, and what was changed of that.
+
+        C13, and what else gathers the networks of all claims, is judged by all that are there, whoever asked for them.
+
+        Example:
+            >>> from slowfold.study.claims.plan import plan_of
+            >>> read_ledger(plan_of("small", seeds=6), "nowhere", numbers=["C11", "C20"]).command
+            'slowfold reproduce --claims C11,C20 --scale small --seeds 6'
+        """
+        numbers = [judged.claim.number for judged in self.claims]
+        chosen = [] if numbers == list(CLAIMS) else ["--claims", ",".join(numbers)]
+        return " ".join(["slowfold", "reproduce", *chosen, *self.plan.options])
+
+    @cached_property
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """How well each predictor foretold the dimension of all networks; see :func:`forecasts`."""
+        return forecasts(self.summaries)
+
+    @cached_property
+    def natural(self) -> tuple[SetForecast, ...]:
+        """What was foretold and what was measured on natural sets; see :func:`natural_rows`."""
+        return natural_rows(self.summaries)
 
     def count(self, verdict: Verdict) -> int:
         """How many claims came to a verdict."""
@@ -68,7 +93,6 @@ def reproduce(
     address: str | None = None,
     together: int = 1,
     hours: float | None = None,
-    command: str = "",
     tell: Callable[[News], None] = lambda _: None,
 ) -> Ledger:
     """Trains and analyses the networks that claims ask for and that are not there yet, and judges the claims.
@@ -86,7 +110,6 @@ def reproduce(
         address: The address of a Ray cluster; unless given, the networks are made on this machine.
         together: How many networks of one shape are trained side by side; see :func:`conduct_sweep`.
         hours: No network is begun after so many hours; those at work are finished.
-        command: What was typed, for the record.
         tell: Is told what happens.
 
     Raises:
@@ -112,7 +135,7 @@ def reproduce(
         until=None if hours is None else time.monotonic() + 3600 * hours,
         tell=tell,
     )
-    return replace(read_ledger(plan, folder, numbers=numbers), command=command)
+    return read_ledger(plan, folder, numbers=numbers)
 
 
 def read_ledger(plan: Plan, folder: str | Path, *, numbers: Sequence[str] = ()) -> Ledger:
@@ -152,7 +175,6 @@ def read_ledger(plan: Plan, folder: str | Path, *, numbers: Sequence[str] = ()) 
         wanted=len(wanted),
         failed=failed,
         seconds=sum(float(summary["seconds"]["total"]) for summary in summaries.values()),
-        command="",
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         environment=_environment(summaries.values()),
     )

@@ -43,17 +43,17 @@ def claims_of(plan: Plan, numbers: Sequence[str] = ()) -> tuple[Claim, ...]:
 
     Args:
         plan: The scale.
-        numbers: Which ones, such as ``("C1", "C4")``; all unless given.
+        numbers: Which ones, such as ``("C1", "C4")``, each told once; all unless given.
 
     Raises:
         OptionError: There is no such claim.
 
     Example:
         >>> from slowfold.study.claims.plan import SMALL
-        >>> [claim.number for claim in claims_of(SMALL, ("C2",))], len(claims_of(SMALL))
-        (['C2'], 21)
+        >>> [claim.number for claim in claims_of(SMALL, ("C2", "C1", "C2"))], len(claims_of(SMALL))
+        (['C2', 'C1'], 21)
     """
     for number in numbers:
         if number not in CLAIMS:
             raise OptionError(f"there is no {number!r}", where="--claims", cure=near_names(number, list(CLAIMS)))
-    return tuple(CLAIMS[number](plan) for number in (numbers or CLAIMS))
+    return tuple(CLAIMS[number](plan) for number in dict.fromkeys(numbers or CLAIMS))

@@ -53,6 +53,23 @@ class Plan:
         if self.seeds < 1 or self.seeds_alike < 1:
             raise OptionError(f"{self.seeds} is out of range", where="--seeds", cure="give 1 or more")
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the command line is told for a plan that :func:`plan_of` made: the scale, and what differs from it.
+
+        Example:
+            >>> plan_of("full", cells=("lstm",), steps=6000).options
+            ('--scale', 'full', '--cells', 'lstm', '--steps', '6000')
+        """
+        usual = SCALES[self.scale]
+        changed = {
+            "--cells": None if self.cells == usual.cells else ",".join(self.cells),
+            "--seeds": None if self.seeds == usual.seeds else str(self.seeds),
+            "--steps": None if self.steps == usual.steps else str(self.steps),
+        }
+        options = ((name, value) for name, value in changed.items() if value is not None)
+        return ("--scale", self.scale, *(part for option in options for part in option))
+
     def synthetic(self, task: str, classes: int, **options: object) -> tuple[Experiment, ...]:
         """The networks of one synthetic task, one a seed.
 

@@ -10,7 +10,7 @@ from typing import Any
 from slowfold.storage import read_json, write_json, write_text
 from slowfold.study.claims.beyond import BEYOND
 from slowfold.study.claims.claim import Claim, Judged, Outcome, Verdict
-from slowfold.study.claims.forecast import FORETOLD, forecasts, natural_rows
+from slowfold.study.claims.forecast import FORETOLD
 from slowfold.study.claims.ledger import Ledger
 from slowfold.study.intervals import Interval
 from slowfold.study.sweeping.working import folder_of
@@ -83,7 +83,7 @@ def claims_table(ledger: Ledger) -> str:
         >>> from slowfold.study.claims.ledger import read_ledger
         >>> from slowfold.study.claims.plan import SMALL
         >>> print(claims_table(read_ledger(SMALL, "nowhere", numbers=["C10"])), end="")
-        20..., `slowfold reproduce --scale small`: 0 of the networks, ...
+        20..., `slowfold reproduce --claims C10 --scale small`: 0 of the networks, ...
         <BLANKLINE>
         | claim | | verdict | measured | bound |
         | --- | --- | --- | --- | --- |
@@ -92,7 +92,7 @@ def claims_table(ledger: Ledger) -> str:
     hours = f"{ledger.seconds / 3600:.1f} hours, one after the other"
     machines = ", ".join(f"{name} {value}" for name, value in ledger.environment.items())
     lines = [
-        f"{ledger.made}, `{ledger.command or f'slowfold reproduce --scale {ledger.plan.scale}'}`: "
+        f"{ledger.made}, `{ledger.command}`: "
         + "; ".join(filter(None, (f"{len(ledger.summaries)} of the networks, made in {hours}", machines)))
         + ".",
         "",
@@ -120,14 +120,14 @@ def claims_table(ledger: Ledger) -> str:
 def _forecast_lines(ledger: Ledger) -> list[str]:
     """How well the dimension was foretold, over all networks and on each natural set."""
     lines: list[str] = []
-    told = forecasts(ledger.summaries)
+    told = ledger.forecasts
     if told:
         lines += ["", "| foretold by | mean distance | R squared (95 % interval) |", "| --- | --- | --- |"]
         lines += [
             f"| {one.called} | {one.error:.2f} | {'' if one.fit is None else _interval_in_words(one.fit)} |"
             for one in told
         ]
-    sets = natural_rows(ledger.summaries)
+    sets = ledger.natural
     if sets:
         names = list(FORETOLD)
         lines += [
@@ -210,7 +210,7 @@ def _as_json(ledger: Ledger) -> dict[str, Any]:
                 "r_squared": None if one.fit is None else one.fit.value,
                 "interval": None if one.fit is None else [one.fit.low, one.fit.high],
             }
-            for one in forecasts(ledger.summaries)
+            for one in ledger.forecasts
         },
         "claims": [_claim_as_json(judged) for judged in ledger.claims],
     }
