@@ -25,6 +25,10 @@ jaxtyping.jaxtyped = jaxtyped_once
 # seen to train 25 times faster so, to the same numbers.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# Nor do the processes of Ray stand back for the other tests, as they would: beside three busy processes on two cores, a
+# test that takes 38 seconds alone took 84 so, and was not done after 500 otherwise.
+os.environ.setdefault("RAY_worker_niceness", "0")
+
 # No test asks the Hugging Face Hub: those of the Hub speak to a server of their own.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
