@@ -1,5 +1,6 @@
 """The list of claims: complete, each with a rule, and asking for what can be asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,9 @@ def test_the_papers_sweep_is_there_whole_and_in_part():
     alike = [one for one in claim.experiments if one.l2 == 5e-4]
     assert len(alike) == 27
     assert set(alike) < set(whole.experiments)
+
+
+def test_the_networks_with_half_open_gates_are_those_of_c16_but_for_these():
+    sweep = read_sweep(Path(__file__).parents[3] / "docs" / "claims" / "half-open.toml")
+    (claim,) = claims_of(FULL, ("C16",))
+    assert set(sweep.experiments) == {replace(one, initialisation="paper") for one in claim.experiments}
