@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "DataError",
+    "DownloadError",
     "NetworkError",
     "OptionError",
     "RunError",
@@ -42,6 +43,10 @@ class SlowfoldError(Exception):
 
 class DataError(SlowfoldError):
     """A file, a column, a document or a label that cannot be read as a corpus."""
+
+
+class DownloadError(DataError):
+    """A data set that could not be downloaded: the next time it may be."""
 
 
 class OptionError(SlowfoldError):

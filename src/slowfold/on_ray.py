@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import socket
 import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Generic, TypeVar, cast
 
-from slowfold.errors import DataError, OptionError, SlowfoldError, one_line
+from slowfold.errors import DataError, DownloadError, OptionError, RunError, SlowfoldError, one_line
 
 __all__ = ["Attempt", "Needs", "Place", "attempt_each", "each_on_ray", "ray_running"]
 
@@ -28,8 +29,16 @@ _Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 
 # How long the end of a part is waited for before it is asked anew how many may be at work, in seconds.
 _WAIT = 2.0
+# How long a cluster may be without a machine that has what a part takes, in seconds: machines come and go.
+_STRANDED = 600.0
 # What was asked wrongly is as wrong the next time.
 _HOPELESS = (DataError, OptionError)
+_PASSING = (DownloadError,)
+
+# How long the machine of an address may take to answer, in seconds. Ray itself asks for a quarter of an hour.
+_ANSWER = 10.0
+_ADDRESS = re.compile(r"(?:ray://)?\[?(?P<host>[^\[\]]+?)\]?:(?P<port>\d{1,5})")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def each_on_ray(work: Callable[[Part], Made], parts: Sequence[Part], address: str | None = None) -> Iterator[Made]:
@@ -146,10 +155,12 @@ def attempt_each(
         needs: What each takes.
         address: The address of a Ray cluster; unless given, the work is done on this machine.
         until: No part is begun after this time, of ``time.monotonic``; unless given, all are.
-        beginning: Is told the numbers of a part and of the attempt at it that is begun.
+        beginning: Is told the numbers of a part and of the attempt at it that is handed to Ray, which begins it where
+            there is room.
 
     Raises:
         OptionError: Ray is not installed, there is no cluster at the address, or no machine has what a part takes.
+        RunError: For ten minutes no machine has had what a part takes.
     """
     cpus = None if needs.at_once is None else needs.at_once * needs.cpus
     with ray_running(address, cpus=cpus) as ray:
@@ -163,12 +174,29 @@ def attempt_each(
         )
         queue = deque((number, 1) for number in range(len(parts)))
         working: dict[Any, tuple[int, int]] = {}
+        # By the clock that all machines share: a part may wait for its machine longer than that.
+        end = None if until is None else time.time() + until - time.monotonic()
+        seen = time.monotonic()
         while queue or working:
-            if until is not None and time.monotonic() >= until:
+            late = until is not None and time.monotonic() >= until
+            if late:
                 queue.clear()
-            while queue and len(working) < _room(ray, needs):
+            room = _room(ray, needs)
+            if room:
+                seen = time.monotonic()
+            elif late:
+                # Nothing is at work, and what waits would not begin.
+                break
+            elif time.monotonic() - seen > _STRANDED:
+                raise RunError(
+                    f"for {_STRANDED / 60:.0f} minutes no machine of Ray has had what a run takes",
+                    where=f"Ray at {address or 'this machine'}",
+                    cure="the same command goes on when there is one",
+                )
+            # One waits where there is no room: clusters that grow by themselves grow for what waits.
+            while queue and len(working) < max(1, room):
                 part, number = queue.popleft()
-                working[task.remote(work, parts[part], number)] = (part, number)
+                working[task.remote(work, parts[part], number, end)] = (part, number)
                 beginning(part, number)
             if not working:
                 break
@@ -177,6 +205,8 @@ def attempt_each(
             for reference in done:
                 part, number = working.pop(reference)
                 ended = _ended(ray, reference, needs, part, number)
+                if ended is None:
+                    continue
                 if ended.error is not None and not ended.given_up:
                     queue.append((part, number + 1))
                 yield ended
@@ -187,31 +217,45 @@ class _Outcome:
     """What a process hands back."""
 
     made: Any
-    place: Place
+    place: Place | None
     error: str | None = None
     trace: str | None = None
     hopeless: bool = field(default=False)
+    late: bool = field(default=False)
 
 
-def _attempt_anything(work: Callable[[Part, int], Any], part: Part, number: int) -> _Outcome:
+def _attempt_anything(work: Callable[[Part, int], Any], part: Part, number: int, end: float | None) -> _Outcome:
     import ray
 
+    if end is not None and time.time() >= end:
+        return _Outcome(None, None, late=True)
     place = Place(socket.gethostname(), ray.get_runtime_context().get_node_id(), os.getpid())
     try:
         return _Outcome(work(part, number), place)
     except Exception as error:
         # Whatever it is, it costs this part alone.
-        return _Outcome(None, place, one_line(error), traceback.format_exc(), isinstance(error, _HOPELESS))
+        return _Outcome(None, place, one_line(error), traceback.format_exc(), _is_hopeless(error))
 
 
-def _ended(ray: Any, reference: Any, needs: Needs, part: int, number: int) -> Attempt[Any]:  # noqa: ANN401 - Ray's own
+def _is_hopeless(error: Exception) -> bool:
+    return isinstance(error, _HOPELESS) and not isinstance(error, _PASSING)
+
+
+def _ended(ray: Any, reference: Any, needs: Needs, part: int, number: int) -> Attempt[Any] | None:  # noqa: ANN401 - Ray's own
+    """How an attempt ended; None if there was no time left to begin it."""
     last = number >= needs.tries
     try:
         outcome: _Outcome = ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        # Of the process itself, before or after the work: a part that cannot be loaded there.
+        told = _COLOUR.sub("", str(error))
+        return Attempt(part, number, None, one_line(error.cause), told, given_up=last)
     except ray.exceptions.RayError as error:
         # Ray tells the story of a lost process over many lines, the first of which says what happened.
-        said = str(error).strip().splitlines() or [type(error).__name__]
+        said = _COLOUR.sub("", str(error)).strip().splitlines() or [type(error).__name__]
         return Attempt(part, number, None, f"the process was lost: {said[0]}", given_up=last)
+    if outcome.late:
+        return None
     if outcome.error is None:
         return Attempt(part, number, outcome.made, place=outcome.place)
     given_up = last or outcome.hopeless
@@ -219,17 +263,24 @@ def _ended(ray: Any, reference: Any, needs: Needs, part: int, number: int) -> At
 
 
 def _room(ray: Any, needs: Needs) -> int:  # noqa: ANN401 - Ray's own
-    """How many parts may be at work; the machines of a cluster come and go."""
-    there = ray.cluster_resources()
-    room = int(there.get("CPU", 0) // needs.cpus)
-    if needs.gpus:
-        room = min(room, int(there.get("GPU", 0) // needs.gpus))
-    return max(1, room if needs.at_once is None else min(room, needs.at_once))
+    """How many parts may be at work; the machines of a cluster come and go, and no part is on two of them."""
+    room = sum(_fits(machine, needs) for machine in _machines(ray))
+    return room if needs.at_once is None else min(room, needs.at_once)
+
+
+def _fits(machine: Mapping[str, float], needs: Needs) -> int:
+    asked = {"CPU": needs.cpus, "GPU": needs.gpus}
+    # A tenth goes into one ten times, though not in binary fractions.
+    return min(int(machine.get(name, 0) / amount + 1e-6) for name, amount in asked.items() if amount)
+
+
+def _machines(ray: Any) -> list[Mapping[str, float]]:  # noqa: ANN401 - Ray's own
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
 
 def _require(ray: Any, needs: Needs) -> None:  # noqa: ANN401 - Ray's own
     """That one machine has what a part takes: Ray would wait for one for ever."""
-    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    machines = _machines(ray)
     for name, needed in (("CPU", needs.cpus), ("GPU", needs.gpus)):
         most = max((machine.get(name, 0) for machine in machines), default=0)
         # A whole GPU or more stands in one machine; a share of one in any that has one.
@@ -266,28 +317,34 @@ def ray_running(address: str | None = None, *, cpus: int | None = None) -> Gener
         yield ray
         return
     before: dict[int, _Handler] = {number: signal.getsignal(number) for number in _SIGNALS}
-    # Only a Ray that is started here can be told what it has.
-    known = None if address else cpus
     try:
-        ray.init(
-            address=address or "local",
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            num_cpus=known,
-        )
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise OptionError(
-            f"cannot be reached ({error})",
-            where=f"Ray at {address or 'this machine'}",
-            cure="give the address of a running cluster, or leave it out to use this machine",
-        ) from error
-    try:
+        _start(ray, address, cpus)
         _put_back(before)
         yield ray
     finally:
         ray.shutdown()
         _put_back(before)
+
+
+def _start(ray: Any, address: str | None, cpus: int | None) -> None:  # noqa: ANN401 - Ray's own
+    named = _ADDRESS.fullmatch(address or "")
+    try:
+        if named is not None:
+            socket.create_connection((named["host"], int(named["port"])), timeout=_ANSWER).close()
+        ray.init(
+            address=address or "local",
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            # Only a Ray that is started here can be told what it has.
+            num_cpus=None if address else cpus,
+        )
+    except (OSError, OverflowError, RuntimeError, ValueError) as error:
+        raise OptionError(
+            f"cannot be reached ({error})",
+            where=f"Ray at {address or 'this machine'}",
+            cure="give the address of a running cluster, or leave it out to use this machine",
+        ) from error
 
 
 def _put_back(handlers: dict[int, _Handler]) -> None:

@@ -15,7 +15,7 @@ import tomli_w
 
 from slowfold.errors import RunError
 
-__all__ = ["read_json", "read_toml", "whole_file", "write_json", "write_text", "write_toml"]
+__all__ = ["read_json", "read_toml", "unwritable", "whole_file", "write_json", "write_text", "write_toml"]
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def whole_file(path: Path) -> Generator[Path]:
     Whoever reads ``path`` sees the old file or the new one, never a part, also after a kill or a power cut.
 
     Raises:
-        RunError: The folder cannot be written to.
+        RunError: The file cannot be written, as in a folder that is not yours or on a disk that is full.
 
     Example:
         >>> folder = Path(tempfile.mkdtemp())
@@ -38,9 +38,7 @@ def whole_file(path: Path) -> Generator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        raise RunError(
-            f"cannot be written ({error.strerror})", where=str(path), cure="choose a folder you may write to"
-        ) from error
+        raise unwritable(path, error) from error
     os.close(handle)
     beside = Path(name)
     try:
@@ -50,8 +48,25 @@ def whole_file(path: Path) -> Generator[Path]:
         # mkstemp makes files that only their owner may read; a result is as readable as any other new file.
         beside.chmod(0o666 & ~_umask())
         beside.replace(path)
+    except OSError as error:
+        raise unwritable(path, error) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> RunError:
+    """What is said of a file that the system does not let be written.
+
+    Example:
+        >>> import errno
+        >>> print(unwritable(Path("a.txt"), OSError(errno.ENOSPC, "No space left on device")))
+        a.txt: cannot be written (No space left on device); choose a folder you may write to
+        >>> print(unwritable(Path("a.txt"), PermissionError(errno.EACCES, "Permission denied")))
+        a.txt: cannot be written (Permission denied); choose a folder you may write to
+    """
+    return RunError(
+        f"cannot be written ({error.strerror or error})", where=str(path), cure="choose a folder you may write to"
+    )
 
 
 def _umask() -> int:

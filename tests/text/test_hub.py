@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import constants
 
 from fake_hub import ask_only, serving_hub
-from slowfold.errors import DataError
+from slowfold.errors import DataError, DownloadError
 from slowfold.text.hub import HUB_SETS, download
 
 NEWS = HUB_SETS["ag_news"].repository
@@ -99,7 +99,7 @@ def test_a_hub_that_cannot_be_reached_is_one_line_with_the_folder_as_the_way_out
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{nobody.getsockname()[1]}")
-        with pytest.raises(DataError, match=r"cannot be downloaded \(.*onnection") as refused:
+        with pytest.raises(DownloadError, match=r"cannot be downloaded \(.*onnection") as refused:
             download("ag_news")
     check_way_out(refused)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from slowfold.errors import DataError
+from slowfold.errors import DataError, DownloadError
 from slowfold.text.corpus import Kind
 from slowfold.text.names import near_names, quoted
 
@@ -169,7 +169,7 @@ def download(name: str, *, revision: str | None = None, progress: Callable[[floa
         ) from error
     # Which errors stand for a network that fails depends on the HTTP library, and that on the version of the Hub's own.
     except Exception as error:
-        raise DataError(
+        raise DownloadError(
             f"cannot be downloaded ({_reason(error)})", where=where, cure=f"look at the connection, {cure}"
         ) from error
     files = {pattern: tuple(sorted(folder.glob(pattern))) for pattern in (known.train, known.test)}

@@ -7,9 +7,11 @@ import pytest
 
 from slowfold.errors import OptionError, RunError, one_line
 from slowfold.on_ray import Attempt
+from slowfold.storage import write_json, write_toml
 from slowfold.study import Experiment, Run, conduct, pipeline
 from slowfold.study.pipeline import conduct_together
 from slowfold.study.sweeping import (
+    CATALOGUE,
     FAILURES,
     JOURNAL,
     Addition,
@@ -18,6 +20,7 @@ from slowfold.study.sweeping import (
     conduct_sweep,
     folder_of,
     many,
+    read_catalogue,
     read_failures,
     what_is_left,
 )
@@ -157,3 +160,108 @@ def test_who_is_at_work_is_known_to_a_sweep_that_has_nothing_to_do(tmp_path):
 def test_together_is_a_number_above_0(tmp_path):
     with pytest.raises(OptionError, match="--together"):
         conduct_sweep(Sweep("none", ()), tmp_path, together=0)
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_what_is_not_seen_from_here_is_a_failure(tmp_path, monkeypatch, together):
+    monkeypatch.setattr(many, "attempt_each", serially)
+    monkeypatch.setattr(many, "_UNSEEN", 0.0)
+    # As a machine does whose folder of this name is another one.
+    monkeypatch.setattr(many, "work_on", lambda assignment, _: assignment.folder.name)
+    monkeypatch.setattr(many, "work_on_together", lambda group, _: (None,) * len(group))
+    asked = (ONE, replace(ONE, seed=1))
+    swept = conduct_sweep(Sweep("two", asked), tmp_path, together=together)
+    assert swept.finished == ()
+    assert [failure.run for failure in swept.failed] == [folder_of(tmp_path, one).name for one in asked]
+    assert all("is not seen from here" in failure.error for failure in read_failures(tmp_path))
+    lines = [json.loads(line) for line in (tmp_path / JOURNAL).read_text(encoding="utf-8").splitlines()]
+    assert [line["outcome"] for line in lines] == ["lost"] * 2 * (together - 1) + ["failed"] * 2
+
+
+def test_what_is_seen_late_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "attempt_each", serially)
+    monkeypatch.setattr(many, "_LOOK", 0.0)
+    looks = []
+
+    def todo_of(*_):
+        looks.append(None)
+        # Asked before anything is begun, then four times before it is there.
+        return Todo.RUN if len(looks) < 6 else Todo.NOTHING
+
+    monkeypatch.setattr(many, "todo_of", todo_of)
+    monkeypatch.setattr(many, "work_on", lambda assignment, _: assignment.folder.name)
+    assert len(conduct_sweep(Sweep("one", (ONE,)), tmp_path).finished) == 1
+    assert len(looks) == 6
+
+
+def test_what_was_given_up_stands_until_it_is_finished(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "attempt_each", serially)
+    bad, other, good = replace(ONE, batch_size=5000), replace(ONE, batch_size=6000), ONE
+    name = {one: folder_of(tmp_path, one).name for one in (bad, other, good)}
+    conduct_sweep(Sweep("bad", (bad,)), tmp_path)
+    conduct_sweep(Sweep("other", (other,)), tmp_path)
+    assert [failure.run for failure in read_failures(tmp_path)] == [name[bad], name[other]]
+
+    def stop(*_, **__):
+        raise OptionError("no Ray")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(many, "attempt_each", stop)
+        with pytest.raises(OptionError, match="no Ray"):
+            conduct_sweep(Sweep("bad", (bad, good)), tmp_path)
+    assert [failure.run for failure in read_failures(tmp_path)] == [name[bad], name[other]]
+    # What fails once more is told once, and what fails no longer is not told.
+    assert len(conduct_sweep(Sweep("bad", (bad,)), tmp_path).failed) == 1
+    assert len(read_failures(tmp_path)) == 2
+    monkeypatch.setattr(many, "work_on", lambda assignment, _: good_as(assignment, tmp_path))
+    assert conduct_sweep(Sweep("bad", (bad,)), tmp_path).failed == ()
+    assert [failure.run for failure in read_failures(tmp_path)] == [name[other]]
+    # Finished by whatever else.
+    good_as(Assignment(other, tmp_path), tmp_path)
+    conduct_sweep(Sweep("nothing", ()), tmp_path)
+    assert not (tmp_path / FAILURES).exists()
+    (tmp_path / FAILURES).write_text('{"run": 3}', encoding="utf-8")
+    with pytest.raises(RunError, match=r"failures\.jsonl: cannot be read .*; remove it"):
+        conduct_sweep(Sweep("nothing", ()), tmp_path)
+
+
+def good_as(assignment, out):
+    write_json(folder_of(out, assignment.experiment) / "summary.json", {"schema": 1})
+
+
+def test_a_run_of_another_version_is_in_nobodys_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "attempt_each", serially)
+    older = tmp_path / "runs" / "older"
+    write_json(older / "summary.json", {"schema": 1})
+    write_toml(older / "experiment.toml", {"task": "categorical", "gone_option": 3})
+    swept = conduct_sweep(Sweep("one", (ONE,)), tmp_path)
+    assert len(swept.finished) == 1
+    table, wrong = read_catalogue(tmp_path)
+    assert table["run"].to_list() == list(swept.finished)
+    assert ["gone_option" in str(error) for error in wrong] == [True]
+
+
+def test_a_disk_that_is_full_is_told_in_a_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "attempt_each", serially)
+    (tmp_path / JOURNAL).mkdir()
+    (tmp_path / CATALOGUE).mkdir()
+    with pytest.raises(RunError, match=r"journal\.jsonl: cannot be written \(Is a directory\)"):
+        conduct_sweep(Sweep("one", (ONE,)), tmp_path)
+    assert what_is_left(Sweep("one", (ONE,)), tmp_path) == {}
+    with pytest.raises(RunError, match=r"catalogue\.parquet: cannot be written \(Is a directory\)"):
+        conduct_sweep(Sweep("one", (ONE,)), tmp_path)
+
+
+def test_rows_of_an_earlier_sweep_are_not_encoded_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "attempt_each", serially)
+    monkeypatch.setattr(many, "_BETWEEN", -1.0)
+    tables = []
+    monkeypatch.setattr(many, "write_catalogue", lambda table, path: tables.append(table) or path)
+    # The corners of classes and those of combinations: lists of two kinds in one column.
+    for name, corners in (("a", [1.0, 2.0]), ("b", [[1.0, 2.0]])):
+        write_json(tmp_path / "runs" / name / "summary.json", {"schema": 1, "corners": corners})
+    swept = conduct_sweep(Sweep("one", (ONE,)), tmp_path)
+    assert len(tables) == 2
+    for table in tables:
+        rows = {row["run"]: row["corners"] for row in table.to_dicts()}
+        assert rows == {"a": "[1.0, 2.0]", "b": "[[1.0, 2.0]]", swept.finished[0]: None}

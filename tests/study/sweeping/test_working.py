@@ -1,5 +1,7 @@
 """What one process of a sweep does: nobody else at work, nothing done twice, nothing lost."""
 
+import errno
+import fcntl
 import json
 import shutil
 import subprocess
@@ -75,6 +77,33 @@ def test_what_was_begun_is_gone_on_with_and_begun_anew_the_last_time(tmp_path):
     (begun / ".experiment.toml.abc").write_text("half", encoding="utf-8")
     work_on(order, 1)
     assert figures(begun) == whole
+
+
+def test_what_is_begun_from_nothing_takes_the_place_of_the_rest_once_it_is_finished(tmp_path, monkeypatch):
+    order = Assignment(TINY, tmp_path, place=tmp_path)
+    work_on(order, 1)
+    whole = figures(order.folder)
+    (order.folder / "summary.json").unlink()
+    left = sorted(path.name for path in order.folder.iterdir())
+    analyze = pipeline.analyze
+
+    def fail(*_, **__):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(pipeline, "analyze", fail)
+    with pytest.raises(OSError, match="No space left"):
+        work_on(order, 3)
+    assert sorted(path.name for path in order.folder.iterdir()) == left
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    # As a process leaves it that was killed before it put the new run in its place.
+    monkeypatch.setattr(working, "_complete", lambda _: None)
+    work_on(order, 3)
+    assert not (order.folder / "summary.json").exists()
+    monkeypatch.undo()
+    monkeypatch.setattr(pipeline, "conduct", fail)
+    work_on(order, 1)
+    assert figures(order.folder) == whole
+    assert not list((tmp_path / ".again").iterdir())
 
 
 @pytest.mark.parametrize("tries", [1, 2, 3])
@@ -186,10 +215,22 @@ def test_a_run_belongs_to_one_process_until_that_ends_however_it_ends(tmp_path):
         pass
 
 
+def test_a_file_system_without_locks_is_told_in_a_line(tmp_path, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with (
+        pytest.raises(RunError, match=r"key: cannot be held by one process \(No locks available\)"),
+        claimed(tmp_path / "key"),
+    ):
+        pass
+
+
 def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path):
     (tmp_path / "file").touch()
     with (
-        pytest.raises(RunError, match=r"file/key: cannot be written .*; choose another folder"),
+        pytest.raises(RunError, match=r"file/key: cannot be written .*; choose a folder you may write to"),
         claimed(tmp_path / "file" / "key"),
     ):
         pass

@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import polars as pl
 
-from slowfold.errors import RunError
+from slowfold.errors import RunError, SlowfoldError, one_line
 from slowfold.storage import whole_file
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run, list_runs
 from slowfold.study.sweeping.keys import key_of_folder
 from slowfold.study.sweeping.working import RUNS_INSIDE
 
-__all__ = ["CATALOGUE", "as_table", "catalogue_row", "read_catalogue", "write_catalogue"]
+__all__ = ["CATALOGUE", "as_table", "catalogue_row", "read_catalogue", "read_rows", "write_catalogue"]
 
 CATALOGUE = "catalogue.parquet"
 """The name of the file."""
@@ -38,6 +38,7 @@ def catalogue_row(run: Run) -> dict[str, Any]:
 
     Raises:
         RunError: Its summary cannot be read.
+        OptionError: It was asked for with options that this version does not know.
 
     Example:
         >>> from tempfile import mkdtemp
@@ -90,7 +91,7 @@ def as_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(whole, infer_schema_length=None, strict=False).sort("run")
 
 
-def read_catalogue(folder: str | Path) -> tuple[pl.DataFrame, list[RunError]]:
+def read_catalogue(folder: str | Path) -> tuple[pl.DataFrame, list[SlowfoldError]]:
     """The finished runs in a folder as a table, and what is wrong with those that cannot be read.
 
     Args:
@@ -100,17 +101,23 @@ def read_catalogue(folder: str | Path) -> tuple[pl.DataFrame, list[RunError]]:
         >>> read_catalogue("nowhere")[0].height
         0
     """
+    rows, wrong = read_rows(folder)
+    return as_table(rows), wrong
+
+
+def read_rows(folder: str | Path) -> tuple[list[dict[str, Any]], list[SlowfoldError]]:
+    """The rows of :func:`read_catalogue`, each as :func:`catalogue_row` has it."""
     root = Path(folder)
     inside = root / RUNS_INSIDE
     rows: list[dict[str, Any]] = []
-    wrong: list[RunError] = []
+    wrong: list[SlowfoldError] = []
     for run in [*list_runs(root), *list_runs(inside)]:
         try:
             rows.append(catalogue_row(run))
-        except RunError as error:
-            # One damaged run does not hide the others.
+        except SlowfoldError as error:
+            # A run that is damaged, or of another version, does not hide the others.
             wrong.append(error)
-    return as_table(rows), wrong
+    return rows, wrong
 
 
 def write_catalogue(table: pl.DataFrame, path: Path) -> Path:
@@ -126,7 +133,10 @@ def write_catalogue(table: pl.DataFrame, path: Path) -> Path:
         [('a', 0.5)]
     """
     with whole_file(path) as beside:
-        table.write_parquet(beside)
+        try:
+            table.write_parquet(beside)
+        except pl.exceptions.PolarsError as error:
+            raise RunError(f"cannot be written ({one_line(error)})", where=str(path)) from error
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -9,29 +10,39 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from slowfold.errors import OptionError, RunError
+from slowfold.errors import OptionError, RunError, SlowfoldError
 from slowfold.on_ray import Attempt, Needs, attempt_each
-from slowfold.storage import write_text
+from slowfold.storage import unwritable, write_text
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
 from slowfold.study.sweeping.additions import Addition, Todo, is_finished, todo_of
-from slowfold.study.sweeping.catalogue import CATALOGUE, as_table, catalogue_row, read_catalogue, write_catalogue
+from slowfold.study.sweeping.catalogue import (
+    CATALOGUE,
+    as_table,
+    catalogue_row,
+    read_catalogue,
+    read_rows,
+    write_catalogue,
+)
 from slowfold.study.sweeping.companions import find_companions
 from slowfold.study.sweeping.keys import experiment_key, run_folder_name
 from slowfold.study.sweeping.sweep_file import Sweep
-from slowfold.study.sweeping.working import Assignment, claimed, folder_of, work_on, work_on_together
+from slowfold.study.sweeping.working import RUNS_INSIDE, Assignment, claimed, folder_of, work_on, work_on_together
 from slowfold.study.tasks import check_options
 
 __all__ = ["FAILURES", "JOURNAL", "Failure", "News", "Swept", "conduct_sweep", "read_failures", "what_is_left"]
 
 FAILURES = "failures.jsonl"
-"""The runs that were given up, a line each; not there where there are none."""
+"""The runs that were given up and have not been finished since, a line each; not there where there are none."""
 
 JOURNAL = "journal.jsonl"
 """How every attempt ended, a line each, in the order of time."""
 
 # While runs end, the catalogue is written at most so often, in seconds.
 _BETWEEN = 5.0
+# How long it may take until what another machine wrote is seen from here, in seconds, and how often it is looked for:
+# file systems of networks remember for some time that nothing was there.
+_UNSEEN, _LOOK = 60.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,10 @@ def what_is_left(
 
 
 def read_failures(folder: str | Path) -> tuple[Failure, ...]:
-    """The runs that were given up when :func:`conduct_sweep` was last at work in a folder.
+    """The runs that :func:`conduct_sweep` has given up in a folder, and that have not been finished since.
+
+    Raises:
+        RunError: The file cannot be read.
 
     Example:
         >>> read_failures("nowhere")
@@ -118,7 +132,10 @@ def read_failures(folder: str | Path) -> tuple[Failure, ...]:
     path = Path(folder) / FAILURES
     if not path.is_file():
         return ()
-    return tuple(Failure(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())
+    try:
+        return tuple(Failure(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(f"cannot be read ({error})", where=str(path), cure="remove it") from error
 
 
 def conduct_sweep(
@@ -176,7 +193,6 @@ def conduct_sweep(
         assignments = [
             Assignment(one, out, tries=needs.tries, threads=needs.cpus, addition=_for(addition, one)) for one in left
         ]
-        (out / FAILURES).unlink(missing_ok=True)
         book = _Book(out, left, addition, tell)
         try:
             done = set[int]()
@@ -195,10 +211,18 @@ def conduct_sweep(
                     beginning=lambda part, number: book.begun(alone[part], number),
                 ):
                     book.ended(replace(attempt, part=alone[attempt.part]))
-        finally:
-            # From the folder, whatever became of this sweep: other runs may be there, and a file may be gone.
-            write_catalogue(read_catalogue(out)[0], out / CATALOGUE)
+        except BaseException:
+            # What ended the sweep is told, not what comes of it.
+            with contextlib.suppress(RunError):
+                _catalogue(out)
+            raise
+        _catalogue(out)
     return Swept(out, len(sweep.experiments) - len(left), tuple(book.finished), tuple(book.failed))
+
+
+def _catalogue(out: Path) -> None:
+    """Writes the catalogue from the folder, whatever became of the sweep: other runs may be there, or none."""
+    write_catalogue(read_catalogue(out)[0], out / CATALOGUE)
 
 
 def _for(addition: Addition | None, experiment: Experiment) -> Addition | None:
@@ -239,11 +263,9 @@ def _do_together(
         group = groups[attempt.part]
         wrong = (attempt.error,) * len(group) if attempt.made is None else attempt.made
         for member, error in zip(group, wrong, strict=True):
-            if error is None:
+            told = Attempt(member, attempt.number, None, error, attempt.trace if error else None, place=attempt.place)
+            if book.ended(told, again=True):
                 done.add(member)
-            book.ended(
-                Attempt(member, attempt.number, None, error, attempt.trace if error else None, place=attempt.place)
-            )
     return done
 
 
@@ -259,35 +281,76 @@ class _Book:
         self._experiments = experiments
         self._addition = addition
         self._tell = tell
-        self._rows: dict[str, dict[str, Any]] = {row["run"]: row for row in read_catalogue(out)[0].to_dicts()}
+        self._rows: dict[str, dict[str, Any]] = {row["run"]: row for row in read_rows(out)[0]}
         self._written = time.monotonic()
+        # What was given up before stands until it is finished, in this sweep or another.
+        left = {run_folder_name(one) for one in experiments}
+        self._given_up = {
+            failure.run: failure
+            for failure in read_failures(out)
+            if failure.run in left or not is_finished(out / RUNS_INSIDE / failure.run)
+        }
+        self._write_failures()
 
     def begun(self, part: int, attempt: int) -> None:
         experiment = self._experiments[part]
         self._tell(News("begun", run_folder_name(experiment), experiment, attempt))
 
-    def ended(self, attempt: Attempt[Any]) -> None:
+    def ended(self, attempt: Attempt[Any], *, again: bool = False) -> bool:
+        """Writes down how an attempt ended, and says whether the run is finished.
+
+        Args:
+            attempt: The attempt.
+            again: Whether the run is begun once more if nothing of it is seen from here.
+        """
         experiment = self._experiments[attempt.part]
-        folder, error = folder_of(self._out, experiment), attempt.error
-        if error is None and todo_of(experiment, folder, self._addition) is not Todo.NOTHING:
+        folder = folder_of(self._out, experiment)
+        if attempt.error is None and not self._seen(experiment, folder):
             # Another machine may have written it to a folder of the same name.
             missing = folder / self._addition.leaves if self._addition and is_finished(folder) else folder
-            error = f"{missing} is not seen from here: it must be in a folder that all machines share"
+            unseen = f"{missing} is not seen from here: it must be in a folder that all machines share"
+            attempt = replace(attempt, error=unseen, given_up=not again)
+        error = attempt.error
         what = "finished" if error is None else "failed" if attempt.given_up else "lost"
         self._write(attempt, experiment, what, error)
         if error is None:
             self.finished.append(folder.name)
+            if self._given_up.pop(folder.name, None) is not None:
+                self._write_failures()
+            self._add_row(folder)
+        elif what == "failed":
+            asked = {name: value for name, value in asdict(experiment).items() if experiment.given(name)}
+            asked["task"] = experiment.task
+            failure = Failure(experiment_key(experiment), folder.name, attempt.number, error, asked)
+            self.failed.append(failure)
+            self._given_up[folder.name] = failure
+            self._write_failures()
+        self._tell(News(what, folder.name, experiment, attempt.number, error))
+        return error is None
+
+    def _seen(self, experiment: Experiment, folder: Path) -> bool:
+        until = time.monotonic() + _UNSEEN
+        while todo_of(experiment, folder, self._addition) is not Todo.NOTHING:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK)
+        return True
+
+    def _add_row(self, folder: Path) -> None:
+        """Adds a run to the catalogue, which is only for looking at as long as the sweep is at work."""
+        with contextlib.suppress(SlowfoldError):
             self._rows[folder.name] = catalogue_row(Run(folder))
             if time.monotonic() - self._written > _BETWEEN:
                 write_catalogue(as_table(list(self._rows.values())), self._out / CATALOGUE)
                 self._written = time.monotonic()
-        elif what == "failed":
-            asked = {name: value for name, value in asdict(experiment).items() if experiment.given(name)}
-            asked["task"] = experiment.task
-            self.failed.append(Failure(experiment_key(experiment), folder.name, attempt.number, error, asked))
-            lines = [json.dumps(asdict(failure), ensure_ascii=False) for failure in self.failed]
-            write_text(self._out / FAILURES, "\n".join(lines) + "\n")
-        self._tell(News(what, folder.name, experiment, attempt.number, error))
+
+    def _write_failures(self) -> None:
+        path = self._out / FAILURES
+        if self._given_up:
+            lines = [json.dumps(asdict(failure), ensure_ascii=False) for failure in self._given_up.values()]
+            write_text(path, "\n".join(lines) + "\n")
+        else:
+            path.unlink(missing_ok=True)
 
     def _write(self, attempt: Attempt[str], experiment: Experiment, what: str, error: str | None) -> None:
         place = attempt.place
@@ -303,5 +366,9 @@ class _Book:
             "process": None if place is None else place.process,
             "time": time.time(),
         }
-        with (self._out / JOURNAL).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        path = self._out / JOURNAL
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as wrong:
+            raise unwritable(path, wrong) from wrong

@@ -11,8 +11,10 @@ import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from slowfold.errors import RunError, one_line
+from slowfold.storage import unwritable
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run
 from slowfold.study.sweeping.additions import Addition, Todo, is_finished, todo_of
@@ -94,8 +96,8 @@ def work_on(assignment: Assignment, attempt: int) -> str:
     """Brings a run to its end: from nothing, or from the last checkpoint that an earlier attempt left.
 
     Nobody else can be at work on it meanwhile. What is finished is not done again, and the last of several attempts
-    begins from nothing, should it be the rest of the earlier ones that is at fault. What is done again is done beside
-    the old run, which is there until the new one is finished.
+    begins from nothing, should it be the rest of the earlier ones that is at fault. What is done again, or begun from
+    nothing, is done beside what there is, which stays until the new run is finished.
 
     Args:
         assignment: What to do.
@@ -116,9 +118,9 @@ def work_on(assignment: Assignment, attempt: int) -> str:
     ):
         from slowfold.study.pipeline import conduct
 
-        workshop = _workshop(assignment)
+        last = 1 < attempt == assignment.tries
+        workshop = _workshop(assignment, anew=last)
         if workshop is not None and not is_finished(workshop):
-            last = 1 < attempt == assignment.tries
             resume = (workshop / "experiment.toml").is_file() and not last
             if workshop.exists() and not resume:
                 shutil.rmtree(workshop)
@@ -171,7 +173,7 @@ def work_on_together(assignments: tuple[Assignment, ...], attempt: int) -> tuple
     return tuple(wrong[number] for number in range(len(assignments)))
 
 
-def _workshop(assignment: Assignment) -> Path | None:
+def _workshop(assignment: Assignment, *, anew: bool = False) -> Path | None:
     """Where the run is to be done: in its own folder, or beside it if it is done again; None if it is not to be done.
 
     What an earlier process has done again, and could not put in its place before it was killed, is put there.
@@ -179,11 +181,13 @@ def _workshop(assignment: Assignment) -> Path | None:
     beside = assignment.out / _AGAIN / assignment.folder.name
     if not assignment.folder.exists() and is_finished(beside):
         beside.rename(assignment.folder)
-    return {Todo.RUN: assignment.folder, Todo.AGAIN: beside}.get(assignment.todo)
+    # A disk that is full for a while must not cost the checkpoints of hours.
+    instead = assignment.folder.exists() and (anew or is_finished(beside))
+    return {Todo.RUN: beside if instead else assignment.folder, Todo.AGAIN: beside}.get(assignment.todo)
 
 
 def _complete(assignment: Assignment) -> None:
-    """Puts what was done again in its place, and makes what is to stand beside the run."""
+    """Puts what was done beside the run in its place, and makes what is to stand there, too."""
     beside = assignment.out / _AGAIN / assignment.folder.name
     if is_finished(beside):
         former = beside.with_name(f"{beside.name}.former")
@@ -239,25 +243,37 @@ def claimed(path: Path, *, patience: float = 0.0) -> Generator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         held = path.open("a+", encoding="utf-8")
     except OSError as error:
-        raise RunError(
-            f"cannot be written ({error.strerror})", where=str(path), cure="choose another folder"
-        ) from error
+        raise unwritable(path, error) from error
     with held as file:
         until = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= until:
-                    file.seek(0)
-                    raise RunError(
-                        f"is in use by another process ({file.read().strip()})",
-                        where=str(path.parent.parent if path.parent.name == LOCKS else path.parent),
-                        cure="wait until that has ended",
-                    ) from error
-                time.sleep(_PAUSE)
+        while not _locked(file, path):
+            if time.monotonic() >= until:
+                file.seek(0)
+                raise RunError(
+                    f"is in use by another process ({file.read().strip()})",
+                    where=str(path.parent.parent if path.parent.name == LOCKS else path.parent),
+                    cure="wait until that has ended",
+                )
+            time.sleep(_PAUSE)
         file.truncate(0)
-        json.dump({"host": os.uname().nodename, "process": os.getpid()}, file)
-        file.flush()
+        try:
+            json.dump({"host": os.uname().nodename, "process": os.getpid()}, file)
+            file.flush()
+        except OSError as error:
+            raise unwritable(path, error) from error
         yield
+
+
+def _locked(file: IO[str], path: Path) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        # There are file systems of networks that hold no locks.
+        raise RunError(
+            f"cannot be held by one process ({error.strerror or error})",
+            where=str(path),
+            cure="choose a folder of another file system",
+        ) from error
+    return True
