@@ -215,6 +215,29 @@ def test_a_run_belongs_to_one_process_until_that_ends_however_it_ends(tmp_path):
         pass
 
 
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from slowfold.errors import RunError
+from slowfold.study.sweeping.working import claimed
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    with claimed(Path(sys.argv[1])):
+        pass
+except RunError as error:
+    sys.exit(0 if "cannot be written (File too large)" in str(error) else str(error))
+sys.exit("written")
+"""
+
+
+def test_a_claim_that_cannot_be_written_down_is_told_in_a_line(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "key")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_file_system_without_locks_is_told_in_a_line(tmp_path, monkeypatch):
     def flock(*_):
         raise OSError(errno.ENOLCK, "No locks available")

@@ -213,7 +213,7 @@ def conduct_sweep(
                     book.ended(replace(attempt, part=alone[attempt.part]))
         except BaseException:
             # What ended the sweep is told, not what comes of it.
-            with contextlib.suppress(RunError):
+            with contextlib.suppress(Exception):
                 _catalogue(out)
             raise
         _catalogue(out)

@@ -255,10 +255,11 @@ def claimed(path: Path, *, patience: float = 0.0) -> Generator[None]:
                     cure="wait until that has ended",
                 )
             time.sleep(_PAUSE)
-        file.truncate(0)
+        holder = json.dumps({"host": os.uname().nodename, "process": os.getpid()})
         try:
-            json.dump({"host": os.uname().nodename, "process": os.getpid()}, file)
-            file.flush()
+            file.truncate(0)
+            # Not through the file, which would try again what failed when it is closed, and fail again.
+            os.write(file.fileno(), holder.encode())
         except OSError as error:
             raise unwritable(path, error) from error
         yield
