@@ -1,5 +1,6 @@
 """A file is written whole or not at all."""
 
+import errno
 import stat
 
 import pytest
@@ -39,6 +40,21 @@ def test_a_folder_that_is_a_file_is_refused_in_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(RunError, match="cannot be written"):
         write_text(tmp_path / "file" / "a.txt", "x")
+
+
+def test_a_disk_that_is_full_is_told_in_one_line_and_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def fill():
+        with whole_file(path) as beside:
+            beside.write_text("half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(RunError, match=r"a\.txt: cannot be written \(No space left on device\); make room on the disk"):
+        fill()
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_a_folder_without_permission_is_refused_in_one_line(tmp_path, monkeypatch):

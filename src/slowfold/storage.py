@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -16,6 +17,9 @@ import tomli_w
 from slowfold.errors import RunError
 
 __all__ = ["read_json", "read_toml", "unwritable", "whole_file", "write_json", "write_text", "write_toml"]
+
+# A disk, the share of it that somebody has, or a file that can grow no further.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -58,15 +62,13 @@ def unwritable(path: Path, error: OSError) -> RunError:
     """What is said of a file that the system does not let be written.
 
     Example:
-        >>> import errno
         >>> print(unwritable(Path("a.txt"), OSError(errno.ENOSPC, "No space left on device")))
-        a.txt: cannot be written (No space left on device); choose a folder you may write to
+        a.txt: cannot be written (No space left on device); make room on the disk
         >>> print(unwritable(Path("a.txt"), PermissionError(errno.EACCES, "Permission denied")))
         a.txt: cannot be written (Permission denied); choose a folder you may write to
     """
-    return RunError(
-        f"cannot be written ({error.strerror or error})", where=str(path), cure="choose a folder you may write to"
-    )
+    cure = "make room on the disk" if error.errno in _NO_ROOM else "choose a folder you may write to"
+    return RunError(f"cannot be written ({error.strerror or error})", where=str(path), cure=cure)
 
 
 def _umask() -> int:

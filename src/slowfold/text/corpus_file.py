@@ -7,7 +7,7 @@ import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast, get_args
 
-from slowfold.errors import DataError, RunError
+from slowfold.errors import DataError
 from slowfold.storage import whole_file
 from slowfold.text.corpus import Corpus, Kind
 from slowfold.text.names import quoted
@@ -100,14 +100,12 @@ def write_corpus(corpus: Corpus, path: Path) -> None:
         "unknown": corpus.vocabulary.unknown,
     }
     batch = pa.record_batch(columns).replace_schema_metadata({_KEY: json.dumps(about)})
-    with whole_file(path) as beside:
-        try:
-            with pa.OSFile(str(beside), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
-                writer.write_batch(batch)
-        except OSError as error:
-            raise RunError(
-                f"cannot be written ({error.strerror or error})", where=str(path), cure="make room on the disk"
-            ) from error
+    with (
+        whole_file(path) as beside,
+        pa.OSFile(str(beside), "wb") as file,
+        pa.ipc.new_file(file, batch.schema) as writer,
+    ):
+        writer.write_batch(batch)
 
 
 def _only_batch(path: Path, mapped: mmap.mmap) -> pa.RecordBatch:

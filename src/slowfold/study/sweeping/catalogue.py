@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 
-from slowfold.errors import RunError, SlowfoldError, one_line
+from slowfold.errors import SlowfoldError
 from slowfold.storage import whole_file
 from slowfold.study.experiment import Experiment
 from slowfold.study.runs import Run, list_runs
@@ -132,11 +133,11 @@ def write_catalogue(table: pl.DataFrame, path: Path) -> Path:
         >>> pl.read_parquet(path).rows()
         [('a', 0.5)]
     """
+    # In memory first: what is wrong with a file polars tells as an error of its own.
+    whole = BytesIO()
+    table.write_parquet(whole)
     with whole_file(path) as beside:
-        try:
-            table.write_parquet(beside)
-        except pl.exceptions.PolarsError as error:
-            raise RunError(f"cannot be written ({one_line(error)})", where=str(path)) from error
+        beside.write_bytes(whole.getvalue())
     return path
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast, get_args
 
 import numpy as np
 
-from slowfold.errors import DataError, RunError
+from slowfold.errors import DataError
 from slowfold.storage import whole_file
 from slowfold.text.corpus import Kind
 from slowfold.text.counting.counts import WordCounts
@@ -75,14 +75,12 @@ def save_counts(counts: WordCounts, path: str | Path) -> None:
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(about)})
     # Most counts are small, and most words are used by few classes: the file shrinks to about a tenth.
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with whole_file(path) as beside:
-        try:
-            with pa.OSFile(str(beside), "wb") as file, pa.ipc.new_file(file, table.schema, options=options) as writer:
-                writer.write_table(table)
-        except OSError as error:
-            raise RunError(
-                f"cannot be written ({error.strerror or error})", where=str(path), cure="make room on the disk"
-            ) from error
+    with (
+        whole_file(path) as beside,
+        pa.OSFile(str(beside), "wb") as file,
+        pa.ipc.new_file(file, table.schema, options=options) as writer,
+    ):
+        writer.write_table(table)
 
 
 def open_counts(path: str | Path) -> WordCounts:
