@@ -13,7 +13,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Generic, TypeVar, cast
 
@@ -146,8 +146,8 @@ def attempt_each(
 ) -> Iterator[Attempt[Made]]:
     """What becomes of each part, as it ends: an error, a killed process or a lost machine costs that part alone.
 
-    A part that fails is begun anew after the others that wait; one that was asked wrongly, as a
-    :class:`~slowfold.errors.DataError` or an :class:`~slowfold.errors.OptionError` says, is not.
+    A part that fails is begun anew after the others that wait, also where a download failed; one that was asked
+    wrongly, as any other :class:`~slowfold.errors.DataError` or an :class:`~slowfold.errors.OptionError` says, is not.
 
     Args:
         work: The work on one part; it is told the number of the attempt, too. It and the parts go to other processes.
@@ -217,18 +217,18 @@ class _Outcome:
     """What a process hands back."""
 
     made: Any
-    place: Place | None
+    place: Place
     error: str | None = None
     trace: str | None = None
-    hopeless: bool = field(default=False)
-    late: bool = field(default=False)
+    hopeless: bool = False
 
 
-def _attempt_anything(work: Callable[[Part, int], Any], part: Part, number: int, end: float | None) -> _Outcome:
+def _attempt_anything(work: Callable[[Part, int], Any], part: Part, number: int, end: float | None) -> _Outcome | None:
+    """Does the work on a part, or none of it if the time is up."""
     import ray
 
     if end is not None and time.time() >= end:
-        return _Outcome(None, None, late=True)
+        return None
     place = Place(socket.gethostname(), ray.get_runtime_context().get_node_id(), os.getpid())
     try:
         return _Outcome(work(part, number), place)
@@ -245,7 +245,7 @@ def _ended(ray: Any, reference: Any, needs: Needs, part: int, number: int) -> At
     """How an attempt ended; None if there was no time left to begin it."""
     last = number >= needs.tries
     try:
-        outcome: _Outcome = ray.get(reference)
+        outcome: _Outcome | None = ray.get(reference)
     except ray.exceptions.RayTaskError as error:
         # Of the process itself, before or after the work: a part that cannot be loaded there.
         told = _COLOUR.sub("", str(error))
@@ -254,7 +254,7 @@ def _ended(ray: Any, reference: Any, needs: Needs, part: int, number: int) -> At
         # Ray tells the story of a lost process over many lines, the first of which says what happened.
         said = _COLOUR.sub("", str(error)).strip().splitlines() or [type(error).__name__]
         return Attempt(part, number, None, f"the process was lost: {said[0]}", given_up=last)
-    if outcome.late:
+    if outcome is None:
         return None
     if outcome.error is None:
         return Attempt(part, number, outcome.made, place=outcome.place)
